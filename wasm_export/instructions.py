@@ -1,0 +1,199 @@
+"""WebAssembly as trees: instructions, functions and modules that a compiler can build, print and encode.
+
+Reading order: `opcodes` → `instructions` → `validate` → `encode`, `wat`. An instruction is a node whose children are
+its operands, named by WebAssembly's own mnemonic; locals, functions and labels go by name. So a tree reads as the
+folded text format does, and `linear` gives the order in which the stack machine runs it:
+
+>>> tree = set_("y", op("f32.add", get("x"), f32(1.0)))
+>>> [node.op for node in linear([tree])]
+['local.get', 'f32.const', 'f32.add', 'local.set']
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from struct import pack
+from typing import Any, TypeAlias
+
+from wasm_export.opcodes import OPCODES, Type
+
+
+@dataclass(frozen=True)
+class Instr:
+    """One instruction: a mnemonic of `OPCODES`, its operands, and its immediates (which its row in the table names)."""
+
+    op: str
+    args: "tuple[Node, ...]" = ()
+    imm: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Statements; `br` to the label jumps behind them."""
+
+    label: str
+    body: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Statements; `br` to the label jumps to their start. Without such a jump they run once."""
+
+    label: str
+    body: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True)
+class If:
+    """Runs `then` when the i32 `cond` is not 0, else `otherwise`. With a `result` type both leave one value."""
+
+    cond: "Node"
+    then: "tuple[Node, ...]"
+    otherwise: "tuple[Node, ...]" = ()
+    result: Type | None = None
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A line for the reader of the text format; no bytes."""
+
+    text: str
+
+
+Node: TypeAlias = Instr | Block | Loop | If | Comment
+
+
+@dataclass(frozen=True)
+class Function:
+    """Parameters and locals are (name, type) pairs; locals start at zero. `export` shows the function to the host."""
+
+    name: str
+    params: tuple[tuple[str, Type], ...]
+    results: tuple[Type, ...]
+    locals: tuple[tuple[str, Type], ...]
+    body: tuple[Node, ...]
+    export: bool = False
+
+
+@dataclass(frozen=True)
+class Module:
+    """Functions over one memory of `pages` × 64 KiB, exported as "memory"; no imports.
+
+    `data` are (byte offset, bytes) that the memory starts with; `custom` are custom sections by name.
+    """
+
+    functions: tuple[Function, ...]
+    data: tuple[tuple[int, bytes], ...] = ()
+    custom: Mapping[str, bytes] = field(default_factory=dict)
+    pages: int = 1
+
+
+@dataclass(frozen=True)
+class Else:
+    """In `linear` order: the end of the `then` part of the `If` that was opened last."""
+
+
+@dataclass(frozen=True)
+class End:
+    """In `linear` order: the end of the structured node that was opened last."""
+
+
+def linear(nodes: Iterable[Node]) -> Iterator[Node | Else | End]:
+    """The nodes in the order of the stack machine: operands, then their instruction; blocks as opening … `End`.
+
+    An `If` follows its condition. It walks with a list instead of recursion, so that depth has no limit.
+    """
+    # (node, True) is a node whose operands have been given out already.
+    pending: list[tuple[Node | Else | End, bool]] = [(node, False) for node in nodes][::-1]
+    while pending:
+        node, ready = pending.pop()
+        if isinstance(node, Instr) and node.args and not ready:
+            pending.append((node, True))
+            pending.extend((arg, False) for arg in reversed(node.args))
+        elif isinstance(node, If) and not ready:
+            pending.append((node, True))
+            pending.append((node.cond, False))
+        else:
+            yield node
+            if isinstance(node, (Block, Loop)):
+                inside: Iterable[Node | Else | End] = (*node.body, End())
+            elif isinstance(node, If):
+                inside = (*node.then, *((Else(), *node.otherwise) if node.otherwise else ()), End())
+            else:
+                continue
+            pending.extend((inner, False) for inner in reversed(tuple(inside)))
+
+
+def op(name: str, *args: Node, imm: tuple[Any, ...] = ()) -> Instr:
+    """`op("f32.add", a, b)`, `op("f32x4.extract_lane", v, imm=(0,))`."""
+    return Instr(name, args, imm)
+
+
+def get(name: str) -> Instr:
+    """The value of a local or parameter."""
+    return Instr("local.get", (), (name,))
+
+
+def set_(name: str, value: Node) -> Instr:
+    """Sets the local; a statement."""
+    return Instr("local.set", (value,), (name,))
+
+
+def tee(name: str, value: Node) -> Instr:
+    """Sets the local and leaves the value."""
+    return Instr("local.tee", (value,), (name,))
+
+
+def i32(value: int) -> Instr:
+    """A constant, signed or unsigned."""
+    return Instr("i32.const", (), (value,))
+
+
+def i64(value: int) -> Instr:
+    """A constant, signed or unsigned."""
+    return Instr("i64.const", (), (value,))
+
+
+def f32(value: float) -> Instr:
+    """The nearest float32 of `value`."""
+    return Instr("f32.const", (), (value,))
+
+
+def f64(value: float) -> Instr:
+    """A float64 constant."""
+    return Instr("f64.const", (), (value,))
+
+
+def f32x4(*values: float) -> Instr:
+    """A constant of four float32 lanes; one value fills all."""
+    return _lanes("<4f", values, 4)
+
+
+def f64x2(*values: float) -> Instr:
+    """A constant of two float64 lanes; one value fills both."""
+    return _lanes("<2d", values, 2)
+
+
+def i32x4(*values: int) -> Instr:
+    """A constant of four 32-bit lanes, signed or unsigned; one value fills all."""
+    return _lanes("<4I", [value & 0xFFFFFFFF for value in values], 4)
+
+
+def i64x2(*values: int) -> Instr:
+    """A constant of two 64-bit lanes, signed or unsigned; one value fills both."""
+    return _lanes("<2Q", [value & 0xFFFFFFFFFFFFFFFF for value in values], 2)
+
+
+def _lanes(form: str, values: Any, count: int) -> Instr:
+    if len(values) not in (1, count):
+        raise ValueError(f"a constant of {count} lanes takes 1 or {count} values, not {len(values)}")
+    return Instr("v128.const", (), (pack(form, *(values * count)[:count]),))
+
+
+def load(name: str, address: Node, offset: int = 0, align: int | None = None) -> Instr:
+    """A load `name` (`f32.load`, `v128.load32_splat`) from address + offset, all in bytes; natural alignment."""
+    return Instr(name, (address,), (offset, align or OPCODES[name].access))
+
+
+def store(name: str, address: Node, value: Node, offset: int = 0, align: int | None = None) -> Instr:
+    """A store `name` (`v128.store`, `i32.store8`) of value to address + offset, all in bytes; natural alignment."""
+    return Instr(name, (address, value), (offset, align or OPCODES[name].access))
