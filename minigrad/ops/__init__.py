@@ -1,0 +1,102 @@
+"""The NumPy-like face: functions that promote, broadcast and check, then apply rows of the table.
+
+Reading order: tensor -> primitives -> **ops** (convert, arithmetic, reduce, shaping, index, loss, operators) -> tree
+"""
+
+from minigrad.ops import operators as operators
+from minigrad.ops.arithmetic import (
+    absolute,
+    add,
+    astype,
+    clip,
+    cos,
+    divide,
+    equal,
+    exp,
+    floor,
+    floor_divide,
+    gelu,
+    greater,
+    greater_equal,
+    isfinite,
+    isnan,
+    less,
+    less_equal,
+    log,
+    log1p,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    mod,
+    multiply,
+    negative,
+    not_equal,
+    power,
+    reciprocal,
+    relu,
+    sigmoid,
+    sign,
+    silu,
+    sin,
+    softplus,
+    sqrt,
+    square,
+    stop_gradient,
+    subtract,
+    tanh,
+    where,
+)
+from minigrad.ops.convert import broadcast_shapes, broadcast_to
+from minigrad.ops.index import one_hot, take, take_along_axis
+from minigrad.ops.loss import cross_entropy, mean_squared_error
+from minigrad.ops.reduce import (
+    all,
+    any,
+    argmax,
+    argmin,
+    dot,
+    log_softmax,
+    logsumexp,
+    matmul,
+    max,
+    mean,
+    min,
+    norm,
+    outer,
+    softmax,
+    std,
+    sum,
+    var,
+)
+from minigrad.ops.shaping import (
+    arange,
+    broadcast_arrays,
+    concatenate,
+    expand_dims,
+    eye,
+    flip,
+    full,
+    moveaxis,
+    ones,
+    ones_like,
+    pad,
+    ravel,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+    tril,
+    triu,
+    zeros,
+    zeros_like,
+)
+
+abs = absolute
+
+__all__ = [name for name in dir() if not name.startswith("_") and name not in ("arithmetic", "convert", "index", "loss", "operators", "reduce", "shaping")]

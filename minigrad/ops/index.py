@@ -1,0 +1,186 @@
+"""Indexing with everything NumPy allows for reading: integers, slices, None, `...`, integer and boolean arrays.
+
+A basic index becomes slice, flip and reshape; integer arrays become one gather along their axes merged into one.
+
+Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, shaping, **index**, loss) -> tree -> ...
+"""
+
+from __future__ import annotations
+
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+from minigrad.dims import Dim, Size, size_of
+from minigrad.ops.arithmetic import where
+from minigrad.ops.convert import axis_of, broadcast_shapes, broadcast_to, is_abstract, to_tensor
+from minigrad.ops.shaping import arange, expand_dims, moveaxis, reshape
+from minigrad.primitives import indexing, structure
+from minigrad.tensor import Tensor, as_tensor
+
+
+def getitem(x: Tensor, key: Any) -> Tensor:
+    """`x[key]`, as NumPy reads it; `IndexError` for what is out of range."""
+    keys = _full_key(x, key if isinstance(key, tuple) else (key,))
+    x, keys = _slice_axes(x, keys)
+    arrays = [axis for axis, k in enumerate(keys) if isinstance(k, Tensor)]
+    return _gather_axes(x, [k for k in keys if isinstance(k, Tensor)], arrays) if arrays else x
+
+
+def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
+    """The key with `...` written out and one entry per axis (None for a new one), arrays as integer Tensors."""
+    entries: list[Any] = []
+    for k in key:
+        if isinstance(k, list | np.ndarray | Tensor) and not (isinstance(k, np.ndarray | Tensor) and k.ndim == 0):
+            k = to_tensor(k) if not (isinstance(k, list) and not k) else as_tensor(np.zeros(0, np.int64))
+            if k.dtype.kind == "b":
+                if is_abstract(k):
+                    raise TypeError("a boolean index has a size that is not known while recording; use minigrad.where")
+                entries.extend(as_tensor(places) for places in np.nonzero(k.value))
+                continue
+            if k.dtype.kind not in "iu":
+                raise TypeError(f"an index array holds integers or bools, not {k.dtype}")
+        elif isinstance(k, Tensor) and is_abstract(k):
+            k = to_tensor(k)
+        elif not isinstance(k, slice | EllipsisType | None | Dim):
+            if isinstance(k, bool | np.bool_) or not hasattr(k, "__index__"):
+                raise TypeError(f"cannot index a Tensor with {k!r}; use integers, slices, None, ..., or integer arrays")
+            k = k.__index__()
+        entries.append(k)
+    used = sum(k is not None and k is not Ellipsis for k in entries)
+    if sum(k is Ellipsis for k in entries) > 1:
+        raise IndexError("an index can hold only one ...")
+    if used > x.ndim:
+        raise IndexError(f"{used} indices for a Tensor with {x.ndim} axes, shape {x.shape}")
+    rest: list[Any] = [slice(None)] * (x.ndim - used)
+    place = next((i for i, k in enumerate(entries) if k is Ellipsis), None)
+    return entries + rest if place is None else entries[:place] + rest + entries[place + 1 :]
+
+
+def _slice_axes(x: Tensor, keys: list[Any]) -> tuple[Tensor, list[Any]]:
+    """Apply integers, slices and None; what is left has one entry per axis, a Tensor or a full slice."""
+    starts, stops, steps, flips, shape = [], [], [], [], []
+    left: list[Any] = []
+    sizes = iter(enumerate(x.shape))
+    for k in keys:
+        if k is None:
+            shape.append(1)
+            left.append(slice(None))
+            continue
+        axis, length = next(sizes)
+        start, stop, step = _bounds(k, length, axis, x)
+        if step < 0:
+            flips.append(axis)
+        starts.append(start), stops.append(stop), steps.append(abs(step))
+        if not isinstance(k, int):
+            shape.append(structure.slice_length(start, stop, abs(step)))
+            left.append(k if isinstance(k, Tensor) else slice(None))
+    if any(s != 0 for s in starts) or tuple(stops) != x.shape or any(s != 1 for s in steps):
+        x = structure.slice_(x, start=tuple(starts), stop=tuple(stops), step=tuple(steps))
+    if flips:
+        x = structure.flip(x, axes=tuple(flips))
+    return (x if x.shape == tuple(shape) else structure.reshape(x, shape=tuple(shape))), left
+
+
+def _bounds(k: Any, length: Size, axis: int, x: Tensor) -> tuple[int, Size, int]:
+    """What one entry takes of an axis, as start, stop and step within it; a negative step means: then flip."""
+    if isinstance(k, Tensor):
+        return 0, length, 1
+    if isinstance(k, int):
+        if isinstance(length, Dim):
+            if k < 0:
+                raise IndexError(f"x[{k}] of a symbolic axis {length}: take x[{k}:] and reverse, or index from the front")
+            return k, k + 1, 1
+        if not -length <= k < length:
+            raise IndexError(f"index {k} is out of range for axis {axis} of the shape {x.shape}")
+        return k % length, k % length + 1, 1
+    if not isinstance(length, Dim):
+        start, stop, step = k.indices(length)
+        if step > 0:
+            return start, max(start, stop), step
+        count = max(0, -(-(start - stop) // -step))
+        last = start + (count - 1) * step
+        return (last, start + 1, step) if count else (0, 0, step)
+    return _symbolic_bounds(k, length)
+
+
+def _symbolic_bounds(k: slice, length: Dim) -> tuple[int, Size, int]:
+    step = 1 if k.step is None else k.step
+    if step not in (1, -1) or (step == -1 and (k.start is not None or k.stop is not None)):
+        raise ValueError(f"a symbolic axis {length} is sliced with step 1, or reversed whole with [::-1]; got {k}")
+    start = 0 if k.start is None else k.start
+    stop: Size = length if k.stop is None else k.stop
+    if isinstance(start, Dim) or start < 0:
+        raise ValueError(f"a slice of a symbolic axis {length} starts at a fixed place from the front, not at {start}")
+    if not isinstance(stop, Dim) and stop < 0:
+        stop = length + stop
+    return start, stop, step
+
+
+def _gather_axes(x: Tensor, indices: list[Tensor], axes: list[int]) -> Tensor:
+    """Elements at the broadcast positions `indices` along `axes`, which are merged so that one gather does."""
+    shape = broadcast_shapes(*(i.shape for i in indices))
+    for index, axis in zip(indices, axes, strict=True):
+        require_in_range(index, x.shape[axis], f"axis {axis} of the shape {x.shape}")
+    together = axes == list(range(axes[0], axes[0] + len(axes)))
+    target = axes[0] if together else 0
+    for place, axis in enumerate(axes):
+        x = x if axis == target + place else moveaxis(x, axis, target + place)
+    lengths = x.shape[target : target + len(axes)]
+    position = _wrapped(indices[0], lengths[0])
+    for index, length in zip(indices[1:], lengths[1:], strict=True):
+        position = position * length + _wrapped(index, length)
+    merged = structure.reshape(x, shape=(*x.shape[:target], size_of(lengths), *x.shape[target + len(axes) :]))
+    return indexing.gather(merged, broadcast_to(position, shape), axis=target)
+
+
+def _wrapped(index: Tensor, length: Size) -> Tensor:
+    wide = index.astype(np.int64)
+    return where(wide < 0, wide + _count(length), wide)
+
+
+def _count(length: Size) -> Any:
+    return indexing.size(dim=length, dtype=np.dtype(np.int64)) if isinstance(length, Dim) else length
+
+
+def require_in_range(index: Tensor, length: Size, what: str) -> None:
+    """`IndexError` naming the first offender, when the numbers are known; a recording clamps instead."""
+    if is_abstract(index) or isinstance(length, Dim):
+        return
+    wrong = (index.value < -length) | (index.value >= length)
+    if wrong.any():
+        raise IndexError(f"index {index.value[wrong].flat[0]} is out of range for {what}")
+
+
+def take(x: Any, index: Any, axis: int | None = None) -> Tensor:
+    """Elements of x at integer positions along one axis, of the flattened array for None."""
+    x, index = to_tensor(x), to_tensor(index)
+    if axis is None:
+        x, axis = reshape(x, -1), 0
+    place = axis_of(axis, x.ndim)
+    require_in_range(index, x.shape[place], f"axis {place} of the shape {x.shape}")
+    return indexing.gather(x, index, axis=place)
+
+
+def take_along_axis(x: Any, index: Any, axis: int) -> Tensor:
+    """For every position along the other axes, the elements of x that `index` names along `axis`."""
+    x, index = to_tensor(x), to_tensor(index)
+    place = axis_of(axis, x.ndim)
+    keys: list[Any] = []
+    for i, length in enumerate(index.shape):
+        if i == place:
+            keys.append(index)
+        else:
+            keys.append(expand_dims(arange(length), tuple(j for j in range(x.ndim) if j != i)))
+    return getitem(x, tuple(keys))
+
+
+def one_hot(index: Any, size: Any, dtype: Any = np.float64) -> Tensor:
+    """A new last axis of `size`, 1 at the position that `index` names and 0 elsewhere; all 0 out of range.
+
+    >>> one_hot(Tensor([1, 0]), 3)
+    Tensor([[0., 1., 0.],
+            [1., 0., 0.]])
+    """
+    return indexing.one_hot(to_tensor(index), size=size, dtype=np.dtype(dtype))

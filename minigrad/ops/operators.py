@@ -1,0 +1,72 @@
+"""Python's operators and NumPy's methods on Tensors, attached to the class here so that `tensor` knows no operation.
+
+Reading order: tensor -> primitives -> ops (..., index, loss, **operators**) -> tree -> ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from minigrad.dims import Dim
+from minigrad.ops import arithmetic, index, reduce, shaping
+from minigrad.tensor import Tensor
+
+
+def _swapped(f: Callable[[Any, Any], Tensor]) -> Callable[[Any, Any], Tensor]:
+    return lambda self, other: f(other, self)
+
+
+def _iterate(self: Tensor) -> Iterator[Tensor]:
+    length = self.shape[0] if self.shape else None
+    if length is None or isinstance(length, Dim):
+        raise TypeError(f"cannot iterate over a Tensor of shape {self.shape}")
+    return (self[i] for i in range(length))
+
+
+_UFUNCS = {
+    "add": arithmetic.add, "subtract": arithmetic.subtract, "multiply": arithmetic.multiply,
+    "divide": arithmetic.divide, "floor_divide": arithmetic.floor_divide, "remainder": arithmetic.mod,
+    "power": arithmetic.power, "matmul": reduce.matmul, "less": arithmetic.less,
+    "less_equal": arithmetic.less_equal, "greater": arithmetic.greater, "greater_equal": arithmetic.greater_equal,
+    "equal": arithmetic.equal, "not_equal": arithmetic.not_equal, "bitwise_and": arithmetic.logical_and,
+    "bitwise_or": arithmetic.logical_or, "bitwise_xor": arithmetic.logical_xor,
+}  # fmt: skip
+
+
+def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Tensor:
+    """`array + tensor` arrives here as np.add; a named NumPy function is refused, so that nothing is half supported."""
+    if method == "__call__" and ufunc.__name__ in _UFUNCS and not kwargs:
+        return _UFUNCS[ufunc.__name__](*inputs)
+    raise TypeError(f"np.{ufunc.__name__} does not know Tensors; use minigrad.{ufunc.__name__} where it exists")
+
+
+_METHODS: dict[str, Any] = {
+    "__array_ufunc__": _array_ufunc,
+    "__iter__": _iterate,
+    "__getitem__": index.getitem,
+    "__neg__": arithmetic.negative,
+    "__pos__": lambda self: self,
+    "__abs__": arithmetic.absolute,
+    "__invert__": arithmetic.logical_not,
+    "__lt__": arithmetic.less, "__le__": arithmetic.less_equal,
+    "__gt__": arithmetic.greater, "__ge__": arithmetic.greater_equal,
+    "__eq__": arithmetic.equal, "__ne__": arithmetic.not_equal,
+    "T": property(shaping.transpose),
+    "sum": reduce.sum, "mean": reduce.mean, "var": reduce.var, "std": reduce.std, "max": reduce.max,
+    "min": reduce.min, "argmax": reduce.argmax, "argmin": reduce.argmin, "all": reduce.all, "any": reduce.any,
+    "reshape": shaping.reshape, "ravel": shaping.ravel, "transpose": shaping.transpose,
+    "swapaxes": shaping.swapaxes, "squeeze": shaping.squeeze, "astype": arithmetic.astype, "dot": reduce.dot,
+    "clip": arithmetic.clip,
+}  # fmt: skip
+
+for _name, _function in {
+    "add": arithmetic.add, "sub": arithmetic.subtract, "mul": arithmetic.multiply, "truediv": arithmetic.divide,
+    "floordiv": arithmetic.floor_divide, "mod": arithmetic.mod, "pow": arithmetic.power, "matmul": reduce.matmul,
+    "and": arithmetic.logical_and, "or": arithmetic.logical_or, "xor": arithmetic.logical_xor,
+}.items():  # fmt: skip
+    _METHODS[f"__{_name}__"] = _function
+    _METHODS[f"__r{_name}__"] = _swapped(_function)
+
+for _name, _method in _METHODS.items():
+    setattr(Tensor, _name, _method)

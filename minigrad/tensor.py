@@ -1,0 +1,360 @@
+"""An array that remembers: the Tensor is the tape.
+
+A Tensor is a value together with how it came to be: the primitive, its inputs and parameters, and a birth number.
+Births increase, so they order any set of Tensors topologically: whoever walks backward sorts, and needs no recursion
+and no list of operations on the side. A value is either a NumPy array or, while a function is being recorded, an
+`Abstract`: a shape and a dtype with no numbers.
+
+Only what somebody will ask about is remembered. A Tensor is *tracked* when its birth is not 0; the result of a
+primitive is tracked when one of its inputs is. `grad` and `record` start it by making tracked leaves, and dropping
+the result frees the whole history, because it points only backward.
+
+Reading order: **tensor** -> primitives -> ops -> tree -> grad -> ...
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+
+from minigrad.dims import Dim, Shape, Size, size_of
+
+Array = np.ndarray[Any, Any]
+Dtype = np.dtype[Any]
+Rule = Callable[..., "Tensor"]  # (cotangent, output, *inputs, **params) -> cotangent of one input
+
+DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
+_births = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstract:
+    """A value with no numbers: what is known of a Tensor while it is being recorded."""
+
+    shape: Shape
+    dtype: Dtype
+    source: tuple[str, int] | None = None  # file and line that asked for it
+    role: str = "forward"
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+
+Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and shape rules read only those
+ShapeRule = Callable[..., tuple[Shape, Dtype]]  # (*values, **params) -> shape and dtype of the result
+
+
+class Primitive:
+    """One row of the table: a name, a NumPy implementation, a shape rule and a VJP.
+
+    `vjp` has one rule per input, `(g, z, *inputs, **params) -> cotangent of that input`, where `g` is the cotangent
+    of the output `z`; None says that this input has no gradient. A primitive with any number of inputs gives a
+    function from the position of an input to its rule instead. Rules are written with Tensors, so they can be
+    differentiated again. Calling a primitive applies it strictly: nothing is broadcast, promoted or converted.
+    """
+
+    __slots__ = ("impl", "name", "shape", "vjp")
+
+    def __init__(
+        self,
+        name: str,
+        impl: Callable[..., Any],
+        shape: ShapeRule,
+        vjp: tuple[Rule | None, ...] | Callable[[int], Rule | None],
+    ) -> None:
+        self.name, self.impl, self.shape, self.vjp = name, impl, shape, vjp
+
+    def rule(self, position: int) -> Rule | None:
+        """The VJP rule of the input at `position`."""
+        return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
+
+    def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
+        values = [x.value for x in inputs]
+        tracked = False
+        for x in inputs:
+            if x.birth:
+                tracked = True
+                if type(x.value) is Abstract:
+                    return self.record(inputs, params)
+        if params and _is_symbolic(params):
+            return self.record(inputs, params)
+        try:
+            value = self.impl(*values, **params)
+        except Exception:
+            self.shape(*values, **params)  # the shape rule knows how to say what was wrong
+            raise
+        if type(value) is not np.ndarray:
+            value = np.asarray(value)
+        return _tensor(value, self, inputs, params, next(_births)) if tracked else _tensor(value)
+
+    def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
+        """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""
+        shape, dtype = self.shape(*(x.value for x in inputs), **params)
+        role, source = _origin.get()
+        abstract = Abstract(shape, dtype, source or _caller(), role)
+        return _tensor(abstract, self, inputs, params, next(_births))
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    `Tensor(data, dtype=None, requires_grad=False)` copies `data`, so later writes to it change nothing here. The
+    dtype is what NumPy would give, one of float64, float32, int64, int32, uint8, bool; `TypeError` for any other.
+    With `requires_grad=True` it is a leaf for `.backward()`, the face for people who come from PyTorch; `grad` needs
+    no such mark.
+
+    >>> Tensor([1.0, 2.0]) * 3
+    Tensor([3., 6.])
+    """
+
+    __slots__ = ("__weakref__", "_grad", "birth", "inputs", "params", "primitive", "value")
+    value: Value
+    primitive: Primitive | None
+    inputs: tuple[Tensor, ...]
+    params: dict[str, Any]
+    birth: int
+    _grad: Tensor | None
+
+    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+        if isinstance(data, Tensor):
+            data = data.numpy()
+        self.value = np.array(as_value(data, dtype))
+        self.primitive, self.inputs, self.params = None, (), {}
+        self.birth = next(_births) if requires_grad else 0
+        if requires_grad and self.value.dtype.kind != "f":
+            raise TypeError(f"requires_grad needs a float dtype, and this Tensor has {self.value.dtype}")
+
+    @property
+    def shape(self) -> Shape:
+        """The lengths of the axes; a `Dim` where a length is symbolic."""
+        return cast(Shape, self.value.shape)
+
+    @property
+    def dtype(self) -> Dtype:
+        """The NumPy dtype."""
+        return cast(Dtype, self.value.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return cast(int, self.value.ndim)
+
+    @property
+    def size(self) -> Size:
+        """The number of elements."""
+        return size_of(self.shape)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """What `.backward()` has accumulated here, None before."""
+        return getattr(self, "_grad", None)
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        self._grad = value
+
+    def numpy(self) -> Array:
+        """The numbers, as a read-only view; raises `TypeError` while recording."""
+        view = self._concrete("numpy()").view()
+        view.flags.writeable = False
+        return view
+
+    def item(self) -> Any:
+        """The single number as a Python scalar; `ValueError` when there is not exactly one."""
+        value = self._concrete("item()")
+        if value.size != 1:
+            raise ValueError(f"item() needs exactly one element, but this Tensor has shape {value.shape}")
+        return value.item()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"only an integer Tensor can be an index, and this one has dtype {self.dtype}")
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        value = self._concrete("bool()", "write the choice as minigrad.where(condition, a, b)")
+        if value.size != 1:
+            raise ValueError(f"the truth of a Tensor of shape {value.shape} is ambiguous; reduce it first")
+        return bool(value)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Tensor without axes has no len()")
+        return cast(int, self.shape[0])
+
+    def __hash__(self) -> int:
+        return id(self)  # == compares element by element, so Tensors hash by identity
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TypeError(
+            "a Tensor is never written in place, because gradients need the values that were computed with; "
+            "use minigrad.where(mask, new, old), or build a new Tensor"
+        )
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        if self.birth:
+            kind = "an abstract" if type(self.value) is Abstract else "a tracked"
+            raise TypeError(
+                f"NumPy would lose the gradient of {kind} Tensor of shape {self.shape}; use the functions under "
+                f"minigrad, or .numpy() of a concrete Tensor to leave differentiation on purpose"
+            )
+        return np.array(self.value, dtype) if copy or dtype is not None else self.numpy()
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
+        raise TypeError(f"np.{func.__name__} does not know Tensors; use minigrad.{func.__name__} where it exists")
+
+    def __repr__(self) -> str:
+        if type(self.value) is Abstract:
+            return f"Tensor(shape={self.shape}, dtype={self.dtype}, being recorded)"
+        dtype = "" if self.value.dtype in (np.float64, np.int64, np.bool_) else f", dtype={self.value.dtype}"
+        mark = f", from {self.primitive.name}" if self.primitive else ", tracked" if self.birth else ""
+        return f"Tensor({np.array2string(self.value, separator=', ', prefix='Tensor(')}{dtype}{mark})"
+
+    def _concrete(self, request: str, advice: str = "keep it a Tensor, or make what depends on it an input") -> Array:
+        if type(self.value) is Abstract:
+            raise TypeError(
+                f"{request} of an abstract Tensor of shape {self.shape} and dtype {self.dtype}: while a function is "
+                f"being recorded its Tensors have no numbers, and a Python branch or constant made from one would be "
+                f"baked in; {advice}"
+            )
+        return cast(Array, self.value)
+
+    if TYPE_CHECKING:  # minigrad.ops attaches these, so that this file needs to know no operation
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __rfloordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __rmod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: object) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: object) -> Tensor: ...  # type: ignore[override]
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __iter__(self) -> Iterator[Tensor]: ...
+        @property
+        def T(self) -> Tensor: ...
+        def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def var(self, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Tensor: ...
+        def std(self, axis: Any = None, keepdims: bool = False, ddof: int = 0) -> Tensor: ...
+        def max(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def min(self, axis: Any = None, keepdims: bool = False) -> Tensor: ...
+        def argmax(self, axis: int | None = None) -> Tensor: ...
+        def argmin(self, axis: int | None = None) -> Tensor: ...
+        def reshape(self, *shape: Any) -> Tensor: ...
+        def transpose(self, *axes: Any) -> Tensor: ...
+        def astype(self, dtype: Any) -> Tensor: ...
+        def backward(self, cotangent: Any = None) -> None: ...
+
+
+def as_value(data: Any, dtype: Any = None) -> Array:
+    """`data` as an array of a supported dtype, not copied when it is one already."""
+    value = np.asarray(data, dtype)
+    if value.dtype not in DTYPES:
+        raise TypeError(
+            f"a Tensor cannot hold dtype {value.dtype}; convert it to one of {', '.join(d.name for d in DTYPES)} first"
+        )
+    return value
+
+
+def as_tensor(x: Any) -> Tensor:
+    """`x` itself when it is a Tensor; else an untracked Tensor around the same memory."""
+    return x if type(x) is Tensor else _tensor(as_value(x))
+
+
+def leaf(value: Value) -> Tensor:
+    """A tracked Tensor without history: what differentiation and recording start from."""
+    return _tensor(value, None, (), {}, next(_births))
+
+
+def detach(x: Tensor) -> Tensor:
+    """The same numbers, untracked: what leaves a transformation, and what a forgotten backward walk reads."""
+    return _tensor(x.value) if x.birth else x
+
+
+def _is_symbolic(params: dict[str, Any]) -> bool:
+    """Whether a parameter holds a `Dim`: then there is no number yet, even for constant inputs."""
+    for param in params.values():
+        if type(param) is Dim or (type(param) is tuple and Dim in map(type, param)):
+            return True
+    return False
+
+
+def _tensor(
+    value: Value,
+    primitive: Primitive | None = None,
+    inputs: tuple[Tensor, ...] = (),
+    params: dict[str, Any] = {},  # noqa: B006  never written
+    birth: int = 0,
+) -> Tensor:
+    tensor = Tensor.__new__(Tensor)
+    tensor.value = value
+    tensor.primitive = primitive
+    tensor.inputs = inputs
+    tensor.params = params
+    tensor.birth = birth
+    return tensor
+
+
+# While recording, every equation notes who asked for it: a role, and the line of Python outside the engine.
+_origin: ContextVar[tuple[str, tuple[str, int] | None]] = ContextVar("origin", default=("forward", None))
+_HERE = os.path.dirname(__file__)
+_ENGINE = tuple(os.path.join(_HERE, part) for part in ("tensor.py", "grad.py", "primitives", "ops", "tree.py"))
+
+
+@contextmanager
+def origin(role: str, source: tuple[str, int] | None = None) -> Iterator[None]:
+    """Equations recorded inside carry this role: "forward", "backward" or "update", and this source if given."""
+    token = _origin.set((role, source))
+    try:
+        yield
+    finally:
+        _origin.reset(token)
+
+
+def _caller() -> tuple[str, int] | None:
+    frame = sys._getframe(2)
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_ENGINE):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

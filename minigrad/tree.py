@@ -1,0 +1,122 @@
+"""Trees of arrays: parameters, gradients and optimiser states as plain nested dicts, lists and tuples.
+
+A tree is flattened depth first, dictionaries in the order of their sorted keys, to a list of leaves and a
+structure that puts a list of leaves back. Whatever is not a dict, list, tuple or None is a leaf; None holds none.
+
+Reading order: tensor -> primitives -> ops -> **tree** -> grad -> ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Tree = Any  # a leaf, or a dict / list / tuple of trees
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The shape of a tree without its leaves; equal for trees that can be mapped over together."""
+
+    kind: type | None  # None for a leaf
+    keys: tuple[str, ...] = ()
+    children: tuple[Structure, ...] = ()
+
+    @property
+    def leaves(self) -> int:
+        """How many leaves the tree has."""
+        return 1 if self.kind is None else sum(child.leaves for child in self.children)
+
+    def __str__(self) -> str:
+        if self.kind is None:
+            return "*"
+        if self.kind is dict:
+            return "{" + ", ".join(f"{k}: {c}" for k, c in zip(self.keys, self.children, strict=True)) + "}"
+        inner = ", ".join(str(child) for child in self.children)
+        return f"[{inner}]" if self.kind is list else "None" if self.kind is type(None) else f"({inner})"
+
+
+LEAF = Structure(None)
+
+
+def flatten(tree: Tree) -> tuple[list[Any], Structure]:
+    """The leaves of a tree, depth first, and its structure.
+
+    >>> flatten({"b": 3, "a": [1, 2]})[0]
+    [1, 2, 3]
+    """
+    leaves: list[Any] = []
+    return leaves, _flatten(tree, leaves)
+
+
+def _flatten(tree: Tree, leaves: list[Any]) -> Structure:
+    if isinstance(tree, dict):
+        for key in tree:
+            if not isinstance(key, str):
+                raise TypeError(
+                    f"the keys of a tree's dictionaries are strings, so that leaves have names; got {key!r}"
+                )
+        keys = tuple(sorted(tree))
+        return Structure(dict, keys, tuple(_flatten(tree[key], leaves) for key in keys))
+    if isinstance(tree, list | tuple):
+        return Structure(type(tree), (), tuple(_flatten(child, leaves) for child in tree))
+    if tree is None:
+        return Structure(type(None))
+    leaves.append(tree)
+    return LEAF
+
+
+def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
+    """The tree of this structure with these leaves; `ValueError` when their number differs."""
+    leaves = list(leaves)
+    if len(leaves) != structure.leaves:
+        raise ValueError(f"the tree {structure} has {structure.leaves} leaves, but {len(leaves)} were given")
+    return _unflatten(structure, iter(leaves))
+
+
+def _unflatten(structure: Structure, leaves: Any) -> Tree:
+    if structure.kind is None:
+        return next(leaves)
+    children = [_unflatten(child, leaves) for child in structure.children]
+    if structure.kind is dict:
+        return dict(zip(structure.keys, children, strict=True))
+    if structure.kind is type(None):
+        return None
+    is_namedtuple = hasattr(structure.kind, "_fields")
+    return structure.kind(*children) if is_namedtuple else structure.kind(children)
+
+
+def map(f: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
+    """`f` applied leaf by leaf to one or more trees of equal structure; `ValueError` where structures differ.
+
+    >>> map(lambda p, g: p - g, [1, 2], [10, 20])
+    [-9, -18]
+    """
+    leaves, structure = flatten(tree)
+    columns = [leaves]
+    for other in others:
+        other_leaves, other_structure = flatten(other)
+        if other_structure != structure:
+            raise ValueError(
+                f"trees of different structure cannot be mapped together: {structure} and {other_structure}"
+            )
+        columns.append(other_leaves)
+    return unflatten(structure, [f(*row) for row in zip(*columns, strict=True)])
+
+
+def paths(structure: Structure, prefix: str = "") -> list[str]:
+    """A dotted name for every leaf, in flattening order: the names of a Program's variables and of stored arrays.
+
+    >>> paths(flatten({"params": [{"W": 0, "b": 0}]})[1])
+    ['params.0.W', 'params.0.b']
+    """
+    if structure.kind is None:
+        return [prefix or "0"]
+    fields = getattr(structure.kind, "_fields", None)
+    keys = structure.keys or fields or tuple(str(i) for i in range(len(structure.children)))
+    return [
+        path
+        for key, child in zip(keys, structure.children, strict=True)
+        for path in paths(child, f"{prefix}.{key}" if prefix else key)
+    ]
