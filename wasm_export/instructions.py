@@ -9,7 +9,7 @@ folded text format does, and `linear` gives the order in which the stack machine
 ['local.get', 'f32.const', 'f32.add', 'local.set']
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import pack
 from typing import Any, TypeAlias
@@ -89,38 +89,49 @@ class Module:
 
 @dataclass(frozen=True)
 class Else:
-    """In `linear` order: the end of the `then` part of the `If` that was opened last."""
+    """In `linear` order: between the `then` part and the `otherwise` part of `node`."""
+
+    node: If
 
 
 @dataclass(frozen=True)
 class End:
-    """In `linear` order: the end of the structured node that was opened last."""
+    """In `linear` order: behind the last statement of `node`."""
+
+    node: Block | Loop | If
 
 
-def linear(nodes: Iterable[Node]) -> Iterator[Node | Else | End]:
+Step: TypeAlias = Node | Else | End
+
+
+def linear(nodes: Iterable[Node]) -> Iterator[Step]:
     """The nodes in the order of the stack machine: operands, then their instruction; blocks as opening … `End`.
 
     An `If` follows its condition. It walks with a list instead of recursion, so that depth has no limit.
     """
-    # (node, True) is a node whose operands have been given out already.
-    pending: list[tuple[Node | Else | End, bool]] = [(node, False) for node in nodes][::-1]
+    pending: list[tuple[Step, bool]] = [(node, False) for node in reversed(tuple(nodes))]
     while pending:
-        node, ready = pending.pop()
-        if isinstance(node, Instr) and node.args and not ready:
+        node, operands_done = pending.pop()
+        operands = () if operands_done else _operands(node)
+        if operands:
             pending.append((node, True))
-            pending.extend((arg, False) for arg in reversed(node.args))
-        elif isinstance(node, If) and not ready:
-            pending.append((node, True))
-            pending.append((node.cond, False))
+            pending.extend((operand, False) for operand in reversed(operands))
         else:
             yield node
-            if isinstance(node, (Block, Loop)):
-                inside: Iterable[Node | Else | End] = (*node.body, End())
-            elif isinstance(node, If):
-                inside = (*node.then, *((Else(), *node.otherwise) if node.otherwise else ()), End())
-            else:
-                continue
-            pending.extend((inner, False) for inner in reversed(tuple(inside)))
+            pending.extend((step, False) for step in reversed(_inside(node)))
+
+
+def _operands(node: Step) -> tuple[Node, ...]:
+    if isinstance(node, If):
+        return (node.cond,)
+    return node.args if isinstance(node, Instr) else ()
+
+
+def _inside(node: Step) -> tuple[Step, ...]:
+    if isinstance(node, If):
+        otherwise = (Else(node), *node.otherwise) if node.otherwise else ()
+        return (*node.then, *otherwise, End(node))
+    return (*node.body, End(node)) if isinstance(node, (Block, Loop)) else ()
 
 
 def op(name: str, *args: Node, imm: tuple[Any, ...] = ()) -> Instr:
@@ -165,28 +176,30 @@ def f64(value: float) -> Instr:
 
 def f32x4(*values: float) -> Instr:
     """A constant of four float32 lanes; one value fills all."""
-    return _lanes("<4f", values, 4)
+    return _vector("f32x4", "<4f", values)
 
 
 def f64x2(*values: float) -> Instr:
     """A constant of two float64 lanes; one value fills both."""
-    return _lanes("<2d", values, 2)
+    return _vector("f64x2", "<2d", values)
 
 
 def i32x4(*values: int) -> Instr:
     """A constant of four 32-bit lanes, signed or unsigned; one value fills all."""
-    return _lanes("<4I", [value & 0xFFFFFFFF for value in values], 4)
+    return _vector("i32x4", "<4I", [value & 0xFFFFFFFF for value in values])
 
 
 def i64x2(*values: int) -> Instr:
     """A constant of two 64-bit lanes, signed or unsigned; one value fills both."""
-    return _lanes("<2Q", [value & 0xFFFFFFFFFFFFFFFF for value in values], 2)
+    return _vector("i64x2", "<2Q", [value & 0xFFFFFFFFFFFFFFFF for value in values])
 
 
-def _lanes(form: str, values: Any, count: int) -> Instr:
+def _vector(shape: str, form: str, values: Sequence[float]) -> Instr:
+    count = int(shape[-1])
     if len(values) not in (1, count):
-        raise ValueError(f"a constant of {count} lanes takes 1 or {count} values, not {len(values)}")
-    return Instr("v128.const", (), (pack(form, *(values * count)[:count]),))
+        raise ValueError(f"an {shape} constant takes 1 or {count} values, not {len(values)}")
+    # The shape is for the text format alone.
+    return Instr("v128.const", (), (pack(form, *(*values,) * (count // len(values))), shape))
 
 
 def load(name: str, address: Node, offset: int = 0, align: int | None = None) -> Instr:

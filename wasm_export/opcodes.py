@@ -16,10 +16,11 @@ Immediate = Literal["", "const", "memory", "memory lane", "lane", "shuffle", "lo
 class Opcode(NamedTuple):
     """One row. `result` is None when nothing is left on the stack.
 
-    `immediate` says what `Instr.imm` holds: `const` one value of the result type (16 bytes for v128); `memory` (offset,
-    alignment), both in bytes; `memory lane` (offset, alignment, lane number); `lane` one lane number; `shuffle` 16 lane
-    numbers; `local`, `label`, `function` a name; `zeros` nothing (the format wants a zero byte for each memory that is
-    meant). `access` is how many bytes a load or store touches, its natural alignment. Lane numbers are below `lanes`.
+    `immediate` says what `Instr.imm` holds: `const` one value of the result type (for v128 its 16 bytes and, if wanted,
+    the shape to print it in); `memory` (offset, alignment), both in bytes; `memory lane` (offset, alignment, lane);
+    `lane` one lane number; `shuffle` 16 lane numbers; `local`, `label`, `function` a name; `zeros` nothing (the format
+    wants a zero byte for each memory that is meant). `access` is how many bytes a load or store touches, its natural
+    alignment. Lane numbers are below `lanes`.
     """
 
     code: bytes
@@ -153,16 +154,15 @@ _simd(0x5C, "v128", "load32_zero", ("i32",), "v128", "memory", access=4)
 _simd(0x5D, "v128", "load64_zero", ("i32",), "v128", "memory", access=8)
 _simd(0x0D, "i8x16", "shuffle", _VV, "v128", "shuffle", lanes=32)
 _simd(0x0E, "i8x16", "swizzle", _VV)
-for _i, (_shape, _t, _first, _extract) in enumerate(
-    (
-        ("i8x16", "i32", 0x15, "extract_lane_s extract_lane_u"),
-        ("i16x8", "i32", 0x18, "extract_lane_s extract_lane_u"),
-        ("i32x4", "i32", 0x1B, "extract_lane"),
-        ("i64x2", "i64", 0x1D, "extract_lane"),
-        ("f32x4", "f32", 0x1F, "extract_lane"),
-        ("f64x2", "f64", 0x21, "extract_lane"),
-    )
-):
+_shapes: tuple[tuple[str, Type, int, str], ...] = (
+    ("i8x16", "i32", 0x15, "extract_lane_s extract_lane_u"),
+    ("i16x8", "i32", 0x18, "extract_lane_s extract_lane_u"),
+    ("i32x4", "i32", 0x1B, "extract_lane"),
+    ("i64x2", "i64", 0x1D, "extract_lane"),
+    ("f32x4", "f32", 0x1F, "extract_lane"),
+    ("f64x2", "f64", 0x21, "extract_lane"),
+)
+for _i, (_shape, _t, _first, _extract) in enumerate(_shapes):
     _count = int(_shape.split("x")[1])
     _simd(0x0F + _i, _shape, "splat", (_t,))
     _simd(_first, _shape, _extract, _V, _t, "lane", lanes=_count)
