@@ -9,3 +9,5 @@ from minigrad.ops import __all__ as _functions
 from minigrad.grad import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from minigrad.primitives import primitive
 from minigrad.tensor import Tensor
+from minigrad.program import Program
+from minigrad.record import record, spec

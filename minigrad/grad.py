@@ -14,6 +14,7 @@ Reading order: tensor -> primitives -> ops -> tree -> **grad** -> check -> ...
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -151,6 +152,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> 
     """
     both = value_and_grad(f, argnums, has_aux)
 
+    @functools.wraps(f)  # a recording names its inputs after the parameters of f
     def gradient(*args: Tree, **kwargs: Any) -> Tree:
         value, g = both(*args, **kwargs)
         return (g, value[1]) if has_aux else g
@@ -166,6 +168,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = 
     """
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
+    @functools.wraps(f)
     def both(*args: Tree, **kwargs: Any) -> tuple[Any, Tree]:
         for position in positions:
             if not -len(args) <= position < len(args):

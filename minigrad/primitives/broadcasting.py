@@ -45,7 +45,8 @@ def _unbroadcast(g: Tensor, z: Tensor, x: Tensor, shape: Shape) -> Tensor:
     """Add up over everything that was repeated."""
     lead = len(shape) - x.ndim
     stretched = (axis for axis in range(lead, len(shape)) if x.shape[axis - lead] != shape[axis])
-    return reshape(sum_(g, axes=(*range(lead), *stretched)), shape=x.shape)
+    total = sum_(g, axes=(*range(lead), *stretched))
+    return total if total.shape == x.shape else reshape(total, shape=x.shape)
 
 
 def _sum(x: Array, axes: Axes, out: Array | None = None) -> Any:

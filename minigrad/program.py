@@ -1,0 +1,227 @@
+"""A Program: a function written down as a list of equations, ready to be read, transformed, run or compiled.
+
+Every equation applies one row of the table of primitives to variables and constants, and remembers which line of
+Python asked for it and whether that was forward, backward or update. Shapes may be symbolic. Everything that a back
+end needs is here, and nothing of how it was recorded.
+
+Reading order: ... check -> nn, optim -> dims, **program** -> record -> passes -> execute -> ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from minigrad import tree
+from minigrad.dims import Dim, Shape
+from minigrad.tensor import Array, Dtype, Tensor
+
+Binding = dict[str, int]  # the length that each dimension's name stands for
+
+
+@dataclass(frozen=True, eq=False)
+class Var:
+    """A variable: an input of the Program, named by its path, or the output of an equation."""
+
+    name: str
+    shape: Shape
+    dtype: Dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """An array that the function captured: it belongs to the Program and never changes."""
+
+    value: Array
+
+    @property
+    def shape(self) -> Shape:
+        """The lengths of the axes."""
+        return self.value.shape
+
+    @property
+    def dtype(self) -> Dtype:
+        """The NumPy dtype."""
+        return self.value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.value.ndim
+
+
+Atom = Var | Constant
+
+
+@dataclass(frozen=True, eq=False)
+class Equation:
+    """`outputs = primitive[params] inputs`, where it comes from, and its role: forward, backward or update."""
+
+    outputs: tuple[Var, ...]
+    primitive: str
+    params: dict[str, Any]
+    inputs: tuple[Atom, ...]
+    source: tuple[str, int] | None = None
+    role: str = "forward"
+
+    @property
+    def output(self) -> Var:
+        """The one variable that this equation defines."""
+        return self.outputs[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A recorded function. Call it to replay it on NumPy; print it to read it.
+
+    `donate` names inputs whose buffers a compiled version may reuse for the output of the same shape and dtype.
+    """
+
+    inputs: tuple[Var, ...]
+    outputs: tuple[Atom, ...]
+    output_names: tuple[str, ...]
+    equations: tuple[Equation, ...]
+    in_tree: tree.Structure
+    out_tree: tree.Structure
+    donate: dict[str, str] = field(default_factory=dict)
+    _plans: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __call__(self, *args: Any, dims: Mapping[str, int] | None = None) -> Any:
+        """Replay on NumPy: arguments like those recorded with, fresh arrays out, in the tree the function returned.
+
+        `dims` gives the length of names that no input axis binds. Wrong trees, shapes, dtypes and lengths raise
+        `TypeError` or `ValueError` that name the argument, before anything is computed.
+        """
+        from minigrad.execute import replay
+
+        arrays = self.flatten(args)
+        outputs = replay(self, arrays, self.bind([x.shape for x in arrays], dims))
+        return tree.unflatten(self.out_tree, outputs)
+
+    def flatten(self, args: Sequence[Any]) -> list[Array]:
+        """The arguments as arrays, one per input, with the dtypes recorded; Python numbers take the dtype asked for."""
+        leaves, structure = tree.flatten(list(args))
+        if structure != self.in_tree:
+            raise TypeError(f"this Program takes arguments {self.in_tree}, and got {structure}")
+        arrays = []
+        for leaf, var in zip(leaves, self.inputs, strict=True):
+            if isinstance(leaf, Tensor):
+                leaf = leaf.numpy()
+            weak = isinstance(leaf, bool | int | float) and not isinstance(leaf, np.generic)
+            array = np.asarray(leaf, var.dtype if weak else None)
+            if array.dtype != var.dtype:
+                raise TypeError(f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert")
+            arrays.append(array)
+        return arrays
+
+    def bind(self, shapes: Sequence[tuple[int, ...]], dims: Mapping[str, int] | None = None) -> Binding:
+        """The length of every name, read off the input axes that are a bare name, and all else checked against it."""
+        binding: Binding = {}
+        for name, length in (dims or {}).items():
+            if name not in self.dims:
+                raise ValueError(f"dims names {name!r}, but the dimensions of this Program are {sorted(self.dims)}")
+            binding[name] = int(length)
+        bound_by = dict.fromkeys(binding, "dims=")
+        for var, shape in zip(self.inputs, shapes, strict=True):
+            if len(shape) != len(var.shape):
+                raise ValueError(f"input {var.name} has shape {_shape_text(var.shape)}, and got {_shape_text(shape)}")
+            for want, have in zip(var.shape, shape, strict=True):
+                if isinstance(want, Dim) and want.is_name and str(want) not in binding:
+                    binding[str(want)], bound_by[str(want)] = have, f"input {var.name}"
+        missing = self.dims - binding.keys()
+        if missing:
+            name = min(missing)
+            raise ValueError(f"no input axis has length {name}; say it, as in program(..., dims={{{name!r}: 256}})")
+        for name, length in binding.items():
+            if length < 1:
+                raise ValueError(f"dimension {name} has to be at least 1, and {bound_by[name]} makes it {length}")
+        for var, shape in zip(self.inputs, shapes, strict=True):
+            wanted = concrete(var.shape, binding)
+            if wanted != tuple(shape):
+                where = ", ".join(f"{n} = {binding[n]} from {bound_by[n]}" for n in sorted(_names(var.shape)))
+                raise ValueError(
+                    f"input {var.name} has shape {_shape_text(var.shape)}{f', where {where}' if where else ''}: "
+                    f"expected {_shape_text(wanted)}, and got {_shape_text(shape)}"
+                )
+        for condition in self.conditions:
+            if condition.evaluate(binding) < 0:
+                raise ValueError(f"this Program needs {condition} >= 0, and {binding} makes it negative")
+        return binding
+
+    @cached_property
+    def dims(self) -> frozenset[str]:
+        """Every name of a dimension that occurs in a shape."""
+        shapes = [v.shape for v in self.inputs] + [eq.output.shape for eq in self.equations]
+        return frozenset(name for shape in shapes for name in _names(shape))
+
+    @cached_property
+    def conditions(self) -> tuple[Dim, ...]:
+        """What has to be >= 0 for the slices of symbolic axes to lie within them, beyond each name being >= 1."""
+        found: dict[Dim, None] = {}
+        for eq in self.equations:
+            if eq.primitive == "slice":
+                for n, start, stop in zip(eq.inputs[0].shape, eq.params["start"], eq.params["stop"], strict=True):
+                    for need in (n - stop, stop - start):
+                        if isinstance(need, Dim) and not _surely_positive(need):
+                            found[need] = None
+        return tuple(found)
+
+    @cached_property
+    def constants(self) -> tuple[Constant, ...]:
+        """The captured arrays, in order of first use."""
+        atoms = [a for eq in self.equations for a in eq.inputs] + list(self.outputs)
+        return tuple({id(a): a for a in atoms if isinstance(a, Constant)}.values())
+
+    def __str__(self) -> str:
+        from minigrad.text import to_text
+
+        return to_text(self)
+
+    def to_json(self) -> str:
+        """This Program as JSON text, constants included, bit for bit."""
+        from minigrad.text import to_json
+
+        return to_json(self)
+
+    @staticmethod
+    def from_json(text: str) -> Program:
+        """The Program that `to_json` wrote; `ValueError` for any other text."""
+        from minigrad.text import from_json
+
+        return from_json(text)
+
+
+def concrete(shape: Shape, binding: Mapping[str, int]) -> tuple[int, ...]:
+    """A shape with every dimension replaced by its length."""
+    return tuple(n.evaluate(binding) if isinstance(n, Dim) else n for n in shape)
+
+
+def names() -> Iterator[str]:
+    """a, b, ..., z, aa, ab, ...: names for variables, without end."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    yield from letters
+    for prefix in names():
+        for letter in letters:
+            yield prefix + letter
+
+
+def _names(shape: Shape) -> set[str]:
+    return {name for n in shape if isinstance(n, Dim) for name in n.names}
+
+
+def _surely_positive(need: Dim) -> bool:
+    """Whether it is >= 0 for all names >= 1: true when it is at 1 and no term can make it smaller from there."""
+    return need.evaluate(dict.fromkeys(need.names, 1)) >= 0 and all(k > 0 for m, k in need.terms.items() if m)
+
+
+def _shape_text(shape: Shape) -> str:
+    return "[" + ", ".join(str(n) for n in shape) + "]"

@@ -1,0 +1,185 @@
+"""Recording: run a function on Tensors that have a shape and a dtype but no numbers, and write down what it did.
+
+Abstract Tensors remember their history like all others, so the Program is read off the outputs. Python runs once:
+loops unroll, and whatever is not an input becomes a constant of the Program.
+
+Reading order: ... dims, program -> **record** -> passes -> execute -> ...
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minigrad import tree
+from minigrad.dims import Dim, Shape
+from minigrad.ops.convert import shape_of, to_tensor
+from minigrad.program import Atom, Constant, Equation, Program, Var, names
+from minigrad.tensor import DTYPES, Abstract, Dtype, Tensor, leaf, origin
+
+
+def spec(shape: Any, dtype: Any = "float32") -> Abstract:
+    """The shape and dtype of an argument to `record`; lengths are integers or dimensions.
+
+    >>> from minigrad import dims
+    >>> (n,) = dims("n")
+    >>> spec((n, 2)).shape
+    (n, 2)
+    """
+    wanted = np.dtype(dtype)
+    if wanted not in DTYPES:
+        raise TypeError(f"a spec cannot have dtype {wanted}; choose one of {', '.join(d.name for d in DTYPES)}")
+    return Abstract(shape_of(shape), wanted)
+
+
+def record(
+    f: Callable[..., Any],
+    *specs: Any,
+    donate: dict[str, str] | None = None,
+    names: Sequence[str] | None = None,
+) -> Program:
+    """The Program of `f` for arguments described by `specs`: specs, arrays or numbers, or trees of them.
+
+    Inputs are named by path, `params.0.W`, after the parameters of `f` or `names`. `donate` maps inputs (or trees of
+    them) to outputs that may take over their buffers, such as `{"params": "params"}`. `f` may use grad and all else;
+    an attempt to look at a number raises `TypeError`.
+
+    >>> from minigrad import dims, exp, spec, sum
+    >>> (n,) = dims("n")
+    >>> print(record(lambda x: sum(exp(x)), spec([n])))
+    { lambda x:f32[n] . let
+        a:f32[n] = exp x
+        b:f32[] = sum[axes=(0,)] a
+      in b }
+    """
+    leaves, in_tree = tree.flatten(list(specs))
+    arguments = tuple(names) if names is not None else _argument_names(f, len(specs))
+    if len(arguments) != len(specs):
+        raise ValueError(f"{len(specs)} arguments are recorded, but names has {len(arguments)}")
+    paths = [
+        path for name, child in zip(arguments, in_tree.children, strict=True) for path in tree.paths(child, name)
+    ]
+    inputs = tuple(Var(path, *_shape_and_dtype(x)) for path, x in zip(paths, leaves, strict=True))
+    tensors = [leaf(Abstract(v.shape, v.dtype)) for v in inputs]
+    with origin("forward"):
+        result = f(*tree.unflatten(in_tree, tensors))
+    outputs, out_tree = tree.flatten(result)
+    program = _read_off(inputs, tensors, [to_tensor(y) for y in outputs], in_tree, out_tree)
+    return with_donations(program, donate or {})
+
+
+def with_donations(program: Program, donate: dict[str, str]) -> Program:
+    """The same Program with these donations, trees of inputs expanded to their leaves and checked."""
+    inputs = {v.name: v for v in program.inputs}
+    outputs = dict(zip(program.output_names, program.outputs, strict=True))
+    expanded: dict[str, str] = {}
+    for source, target in donate.items():
+        matching = [name for name in inputs if name == source or name.startswith(source + ".")]
+        if not matching:
+            raise ValueError(f"donate names the input {source!r}, but the inputs are {', '.join(inputs)}")
+        for name in matching:
+            output = target + name[len(source) :]
+            if output not in outputs:
+                raise ValueError(f"input {name} is donated to {output!r}, but the outputs are {', '.join(outputs)}")
+            given, taken = inputs[name], outputs[output]
+            if given.shape != taken.shape or given.dtype != taken.dtype:
+                raise ValueError(
+                    f"input {name} {given.dtype}{list(given.shape)} cannot be donated to output {output} "
+                    f"{taken.dtype}{list(taken.shape)}: shape and dtype have to be equal"
+                )
+            if output in expanded.values():
+                raise ValueError(f"two inputs are donated to the output {output}")
+            expanded[name] = output
+    return replace(program, donate=expanded, _plans={})
+
+
+def _read_off(
+    inputs: tuple[Var, ...],
+    leaves: list[Tensor],
+    outputs: list[Tensor],
+    in_tree: tree.Structure,
+    out_tree: tree.Structure,
+) -> Program:
+    atoms: dict[int, Atom] = {id(x): v for x, v in zip(leaves, inputs, strict=True)}
+    history = _history(outputs, atoms)
+    taken = {v.name for v in inputs} | _dim_names(inputs, history)
+    fresh = (name for name in names() if name not in taken)
+    equations = []
+    for node in history:
+        if type(node.value) is not Abstract:
+            atoms[id(node)] = Constant(np.array(node.value))
+            continue
+        if node.primitive is None:
+            raise ValueError(
+                f"a Tensor of shape {node.shape} from another recording was used; pass it as an argument instead"
+            )
+        operands = tuple(atoms[id(x)] for x in node.inputs)
+        if node.primitive.name == "alias":  # how a transformation names its arguments; it computes nothing
+            atoms[id(node)] = operands[0]
+            continue
+        var = Var(next(fresh), node.shape, node.dtype)
+        equations.append(
+            Equation((var,), node.primitive.name, node.params, operands, node.value.source, node.value.role)
+        )
+        atoms[id(node)] = var
+    results = tuple(atoms[id(y)] for y in outputs)
+    return Program(inputs, results, tuple(tree.paths(out_tree)), _with_updates(equations), in_tree, out_tree)
+
+
+def _with_updates(equations: list[Equation]) -> tuple[Equation, ...]:
+    """What is computed from gradients, and from which no further gradient is taken, has the role of an update."""
+    from_gradients: set[int] = set()
+    for eq in equations:
+        if eq.role == "backward" or any(id(a) in from_gradients for a in eq.inputs):
+            from_gradients.add(id(eq.output))
+    to_gradients: set[int] = set()
+    result = []
+    for eq in reversed(equations):
+        if eq.role == "backward" or id(eq.output) in to_gradients:
+            to_gradients.update(id(a) for a in eq.inputs)
+        elif id(eq.output) in from_gradients:
+            eq = replace(eq, role="update")
+        result.append(eq)
+    return tuple(reversed(result))
+
+
+def _dim_names(inputs: tuple[Var, ...], history: list[Tensor]) -> set[str]:
+    shapes = [v.shape for v in inputs] + [x.shape for x in history]
+    return {name for shape in shapes for length in shape if isinstance(length, Dim) for name in length.names}
+
+
+def _history(outputs: list[Tensor], known: dict[int, Atom]) -> list[Tensor]:
+    """Everything the outputs were computed from, constants first and then in order of birth."""
+    found: dict[int, Tensor] = {}
+    waiting = list(outputs)
+    while waiting:
+        node = waiting.pop()
+        if id(node) in found or id(node) in known:
+            continue
+        found[id(node)] = node
+        if type(node.value) is Abstract:
+            waiting.extend(node.inputs)
+    return sorted(found.values(), key=lambda node: node.birth if type(node.value) is Abstract else 0)
+
+
+def _argument_names(f: Callable[..., Any], count: int) -> tuple[str, ...]:
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    variadic = next((p.name for p in parameters if p.kind == p.VAR_POSITIONAL), "arg")
+    return tuple(positional[i] if i < len(positional) else f"{variadic}{i}" for i in range(count))
+
+
+def _shape_and_dtype(x: Any) -> tuple[Shape, Dtype]:
+    if isinstance(x, Abstract | Tensor):
+        return x.shape, x.dtype
+    if isinstance(x, Dim):
+        raise TypeError(f"the dimension {x} is not an argument; use spec(({x},)) for an array of that length")
+    array = to_tensor(x)
+    return array.shape, array.dtype

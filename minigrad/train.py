@@ -1,0 +1,194 @@
+"""Training: one step as a function to record, and the loop around it.
+
+Reading order: … -> data -> files -> runs -> **train** -> recipe -> weights
+
+The step is pure: parameters and optimiser state go in and come out, and all that varies (data, labels, learning rate,
+regularisation) is an argument. So the same function trains here, is replayed by JAX, and is compiled to WebAssembly.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from minigrad import nn, ops, tree
+from minigrad.data import Dataset
+from minigrad.grad import value_and_grad
+from minigrad.optim import Optimizer, Schedule
+from minigrad.runs import Random, Snapshot
+from minigrad.tensor import Tensor, origin
+
+Step = Callable[..., dict[str, Any]]
+Save = Callable[[Snapshot, NDArray[np.float64]], None]
+
+
+def loss(params: nn.Params, points: Any, labels: Any, reg: Any, activation: str = "relu") -> Tensor:
+    """Mean softmax cross-entropy of an MLP, plus ½·reg·Σ‖W‖² over its weights (biases are free).
+
+    points: float [n, inputs]; labels: integers [n]; reg: a number or scalar Tensor. Source:
+    https://cs231n.github.io/neural-networks-case-study
+    """
+    data_loss = ops.cross_entropy(nn.mlp(params, points, activation), labels)
+    return data_loss + 0.5 * reg * nn.squared_weights(params)
+
+
+def make_step(optimizer: Optimizer, activation: str = "relu") -> Step:
+    """The training step (params, state, points, labels, lr, reg) -> {"loss", "params", "state"}.
+
+    The loss is the one before the update. Its two halves carry the roles "forward"/"backward" and "update" in a
+    recording.
+    """
+
+    def step(params: nn.Params, state: tree.Tree, points: Any, labels: Any, lr: Any, reg: Any) -> dict[str, Any]:
+        value, grads = value_and_grad(loss)(params, points, labels, reg, activation)
+        with origin("update"):
+            params, state = optimizer.update(params, grads, state, lr)
+        return {"loss": value, "params": params, "state": state}
+
+    return step
+
+
+def evaluate(params: nn.Params, data: Dataset, reg: float, activation: str = "relu") -> tuple[float, float]:
+    """The loss, regularisation included, and the accuracy (0 to 1) on a whole data set."""
+    logits = nn.mlp(params, data.points, activation)
+    value = ops.cross_entropy(logits, data.labels) + 0.5 * reg * nn.squared_weights(params)
+    return float(value), float(np.mean(logits.numpy().argmax(axis=1) == data.labels))
+
+
+class Batches:
+    """Which points each step sees: all of them, or the next minibatch of a permutation drawn anew for every epoch.
+
+    What an epoch leaves over after its last whole batch is left out. A generator's state is kept per epoch, so that
+    training can go on to the same bits from any step.
+    """
+
+    def __init__(self, points: int, batch: int | None, random: Random) -> None:
+        if batch is not None and not 1 <= batch <= points:
+            raise ValueError(f"batch is {batch}; with {points} training points it must be 1 … {points}")
+        self.points, self.batch = points, batch
+        self.per_epoch = points // batch if batch else 1
+        self.rng = np.random.RandomState()
+        self.rng.set_state(random)
+        self.epoch_random = random
+        self.order: NDArray[np.int64] | None = None
+
+    def rows(self, step: int) -> NDArray[np.int64] | slice:
+        """The points of `step`; steps are asked for in turn."""
+        if self.batch is None:
+            return slice(None)
+        position = step % self.per_epoch
+        if position == 0 or self.order is None:
+            self.epoch_random = self.random(0)
+            self.order = self.rng.permutation(self.points)
+        return self.order[position * self.batch : (position + 1) * self.batch]
+
+    def random(self, step: int) -> Random:
+        """The generator's state from which the epoch of `step`, the next to come, is drawn."""
+        if self.batch is None or step % self.per_epoch:
+            return self.epoch_random
+        state: Random = self.rng.get_state(legacy=False)
+        return state
+
+
+def snapshot_steps(growth: float = 1.1) -> Iterator[int]:
+    """0, 1, 2, … and ever further apart, since early steps change most: ends never; about 90 steps up to 10,000.
+
+    >>> steps = snapshot_steps()
+    >>> [next(steps) for _ in range(18)]
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 21, 24]
+    """
+    step = 0
+    while True:
+        yield step
+        step = max(step + 1, math.ceil(step * growth))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where training ended: the last sound snapshot, the losses [snapshot.step] that led there, and why it ended."""
+
+    snapshot: Snapshot
+    losses: NDArray[np.float64]
+    ended: Literal["finished", "interrupted", "diverged"]
+
+
+def fit(
+    step: Step,
+    data: Dataset,
+    start: Snapshot,
+    steps: int,
+    schedule: Schedule,
+    reg: float,
+    *,
+    losses: NDArray[np.float64] | None = None,
+    batch: int | None = None,
+    activation: str = "relu",
+    save: Save = lambda snapshot, losses: None,
+    progress: bool | None = None,
+) -> Outcome:
+    """Trains from `start` until `steps` updates have been made in all.
+
+    Ctrl-C ends it early and keeps what was learned. A loss that is not finite ends it too, at the last snapshot whose
+    loss and parameters were finite.
+
+    Args:
+        step: from `make_step`, or a recording of it.
+        data: the training set, in the dtype of the parameters.
+        start: the first snapshot, or one to go on from.
+        steps: the number of the step to end at.
+        schedule: step -> learning rate.
+        reg: the regularisation strength.
+        losses: [start.step], the losses so far.
+        batch: points a step, all by default.
+        activation: what `step` was made with.
+        save: called with a snapshot and the losses that led to it, on a geometric schedule and at the end.
+        progress: whether to show a progress bar; by default where standard error is a terminal.
+
+    Raises:
+        ValueError: a batch larger than the data set.
+    """
+    dtype = data.points.dtype
+    batches = Batches(len(data), batch, start.random)
+    trace = np.empty(max(steps, start.step))
+    trace[: start.step] = [] if losses is None else losses
+    due = (k for k in snapshot_steps() if k >= start.step)
+    next_due = next(due)
+    strength = np.asarray(reg, dtype)
+    saved = previous = here = start
+    ended: Literal["finished", "interrupted", "diverged"] = "finished"
+
+    bar = tqdm(total=steps, initial=start.step, unit="step", disable=None if progress is None else not progress)
+    with bar, np.errstate(all="ignore"):
+        try:
+            while (k := here.step) < steps:
+                rows = batches.rows(k)
+                lr = np.asarray(schedule(k), dtype)
+                result = step(here.params, here.state, data.points[rows], data.labels[rows], lr, strength)
+                value = float(result["loss"])
+                if not math.isfinite(value):
+                    break
+                if k == next_due:
+                    save(here, trace[:k])
+                    saved, next_due = here, next(due)
+                    bar.set_postfix_str(f"loss {value:.6f}", refresh=False)
+                trace[k] = value
+                previous, here = here, Snapshot(k + 1, result["params"], result["state"], batches.random(k + 1))
+                bar.update()
+        except KeyboardInterrupt:
+            ended = "interrupted"
+        sound = next((s for s in (here, previous) if _is_sound(s, data, reg, activation)), saved)
+    if sound is not here:
+        ended = "diverged"
+    save(sound, trace[: sound.step])
+    return Outcome(sound, trace[: sound.step], ended)
+
+
+def _is_sound(snapshot: Snapshot, data: Dataset, reg: float, activation: str) -> bool:
+    leaves, _ = tree.flatten(snapshot.params)
+    if not all(np.isfinite(np.asarray(leaf)).all() for leaf in leaves):
+        return False
+    return math.isfinite(evaluate(snapshot.params, data, reg, activation)[0])
