@@ -3,6 +3,7 @@
 Start reading at `minigrad/tensor.py` and follow the reading order in the first lines of each file.
 """
 
+from minigrad import check as check
 from minigrad.dims import Dim, dims
 from minigrad.ops import *  # noqa: F403
 from minigrad.ops import __all__ as _functions

@@ -65,6 +65,10 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def astype(self, dtype: str) -> "Dataset":
+        """The same data with its points as "float64" or "float32"."""
+        return Dataset(self.points.astype(dtype), self.labels, self.classes)
+
 
 def cs231n(points: int = 300, classes: int = 3, noise: float = 0.2, seed: Seed = 0) -> Dataset:
     """The spiral of CS231n: arm j turns from angle 4j to 4(j + 1) while its radius grows from 0 to 1.

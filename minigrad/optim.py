@@ -159,12 +159,7 @@ def make(name: str, lr: float | None = None, **chosen: float) -> Optimizer:
     Raises:
         ValueError: an unknown name or option, or a value out of its range.
     """
-    if name not in OPTIMIZERS:
-        raise ValueError(f"there is no optimiser {name!r}; there are {', '.join(OPTIMIZERS)}")
-    known = [option for option in signature(OPTIMIZERS[name]).parameters if option != "lr"]
-    for option in chosen:
-        if option not in known:
-            raise ValueError(f"optimiser {name!r} has no option {option!r}; it has {', '.join(known) or 'none'}")
+    _check_options("optimiser", OPTIMIZERS, name, chosen)
     if lr is not None:
         _check_rate(lr)
         chosen["lr"] = lr
@@ -209,12 +204,37 @@ def warmup(schedule: Schedule, steps: int) -> Schedule:
     return lambda step: schedule(step) * min((step + 1) / steps, 1.0)
 
 
+SCHEDULES: dict[str, Callable[..., Schedule]] = {"constant": constant, "step": step_decay, "cosine": cosine}
+
+
+def make_schedule(name: str, lr: float, steps: int, warmup_steps: int = 0, **chosen: float) -> Schedule:
+    """The schedule of that name from `lr`; a cosine ends at `steps`.
+
+    Raises:
+        ValueError: an unknown name or option, or a value out of its range.
+    """
+    _check_options("schedule", SCHEDULES, name, chosen)
+    if name == "cosine":
+        chosen["steps"] = max(steps, 1)
+    schedule = SCHEDULES[name](lr, **chosen)
+    return warmup(schedule, warmup_steps) if warmup_steps else schedule
+
+
 def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
     return tree.map(lambda p, d: p - lr * d, params, direction)
 
 
 def _zeros(params: Tree) -> Tree:
     return tree.map(lambda p: np.zeros(p.shape, p.dtype), params)
+
+
+def _check_options(kind: str, table: dict[str, Callable[..., Any]], name: str, chosen: dict[str, float]) -> None:
+    if name not in table:
+        raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(table)}")
+    known = [option for option in signature(table[name]).parameters if option not in ("lr", "steps")]
+    for option in chosen:
+        if option not in known:
+            raise ValueError(f"{kind} {name!r} has no option {option!r}; it has {', '.join(known) or 'none'}")
 
 
 def _check_rate(lr: float) -> None:

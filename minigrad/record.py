@@ -127,22 +127,27 @@ def _read_off(
         )
         atoms[id(node)] = var
     results = tuple(atoms[id(y)] for y in outputs)
-    return Program(inputs, results, tuple(tree.paths(out_tree)), _with_updates(equations), in_tree, out_tree)
+    return Program(inputs, results, tuple(tree.paths(out_tree)), _with_updates(equations, results), in_tree, out_tree)
 
 
-def _with_updates(equations: list[Equation]) -> tuple[Equation, ...]:
-    """What is computed from gradients, and from which no further gradient is taken, has the role of an update."""
+def _with_updates(equations: list[Equation], outputs: tuple[Atom, ...]) -> tuple[Equation, ...]:
+    """Equations that follow from gradients, and serve nothing else, have the role of an update."""
     from_gradients: set[int] = set()
     for eq in equations:
         if eq.role == "backward" or any(id(a) in from_gradients for a in eq.inputs):
             from_gradients.add(id(eq.output))
+    elsewhere = {id(a) for a in outputs} - from_gradients
     to_gradients: set[int] = set()
     result = []
     for eq in reversed(equations):
-        if eq.role == "backward" or id(eq.output) in to_gradients:
-            to_gradients.update(id(a) for a in eq.inputs)
-        elif id(eq.output) in from_gradients:
+        name = id(eq.output)
+        follows = name in from_gradients and name not in to_gradients
+        if eq.role == "forward" and (follows or name not in elsewhere | to_gradients):
             eq = replace(eq, role="update")
+        else:
+            elsewhere.update(id(a) for a in eq.inputs)
+            if eq.role == "backward" or name in to_gradients:
+                to_gradients.update(id(a) for a in eq.inputs)
         result.append(eq)
     return tuple(reversed(result))
 

@@ -13,7 +13,6 @@ The first snapshot is of step 0, the last of the step that the losses end with.
 
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from minigrad.files import Arrays, FileError, atomic, check_params, named, neste
 
 FORMAT = 1
 Config = dict[str, Any]
-Random = Mapping[str, Any]  # RandomState.get_state(legacy=False)
+Random = dict[str, Any]  # RandomState.get_state(legacy=False)
 
 CONFIG_TYPES: dict[str, type | tuple[type, ...]] = {
     "widths": list, "activation": str, "classes": int, "dtype": str, "optimizer": dict, "lr": (int, float),

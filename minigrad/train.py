@@ -32,8 +32,7 @@ def loss(params: nn.Params, points: Any, labels: Any, reg: Any, activation: str 
     points: float [n, inputs]; labels: integers [n]; reg: a number or scalar Tensor. Source:
     https://cs231n.github.io/neural-networks-case-study
     """
-    data_loss = ops.cross_entropy(nn.mlp(params, points, activation), labels)
-    return data_loss + 0.5 * reg * nn.squared_weights(params)
+    return ops.cross_entropy(nn.mlp(params, points, activation), labels) + nn.squared_weights(params) * (0.5 * reg)
 
 
 def make_step(optimizer: Optimizer, activation: str = "relu") -> Step:
@@ -55,7 +54,7 @@ def make_step(optimizer: Optimizer, activation: str = "relu") -> Step:
 def evaluate(params: nn.Params, data: Dataset, reg: float, activation: str = "relu") -> tuple[float, float]:
     """The loss, regularisation included, and the accuracy (0 to 1) on a whole data set."""
     logits = nn.mlp(params, data.points, activation)
-    value = ops.cross_entropy(logits, data.labels) + 0.5 * reg * nn.squared_weights(params)
+    value = ops.cross_entropy(logits, data.labels) + nn.squared_weights(params) * (0.5 * reg)
     return float(value), float(np.mean(logits.numpy().argmax(axis=1) == data.labels))
 
 
@@ -170,6 +169,7 @@ def fit(
                 result = step(here.params, here.state, data.points[rows], data.labels[rows], lr, strength)
                 value = float(result["loss"])
                 if not math.isfinite(value):
+                    ended = "diverged"
                     break
                 if k == next_due:
                     save(here, trace[:k])

@@ -1,0 +1,138 @@
+"""The command: `python -m minigrad train` makes a run folder, `show` and `weights` look into one.
+
+Reading order: the end of `minigrad`. What a run folder is good for goes on in `jax_ref`, `viz` and `wasm_export`.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from minigrad import data, options, runs, weights
+from minigrad.files import FileError
+from minigrad.recipe import Recipe
+from minigrad.runs import Run, Snapshot
+from minigrad.train import Outcome, evaluate, fit, make_step, recorded
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; returns its exit status: 0, 1 for a run that diverged, 2 for an error, 130 after Ctrl-C."""
+    chosen = vars(options.parser(train, show, export_weights).parse_args(arguments))
+    command = chosen.pop("command")
+    try:
+        status: int = command(**chosen)
+    except (FileError, ValueError) as error:
+        print(f"minigrad: error: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def train(
+    out: str | None = None,
+    preset: str | None = None,
+    resume: str | None = None,
+    source: str | None = None,
+    **chosen: Any,
+) -> int:
+    """Trains into the new run folder `out`, or goes on with the run folder `resume`."""
+    if resume is not None:
+        if out or preset or source or set(chosen) - {"steps"}:
+            raise ValueError("--continue goes on with the settings of the run; only --steps can be given beside it")
+        return _continue(resume, chosen.get("steps"))
+    if out is None:
+        raise ValueError("say where the run goes: --out RUN (or --continue RUN to go on with one)")
+    network = None if source is None else _network(source)
+    if network:
+        own = {"hidden": network.widths[1:-1], "activation": network.activation}
+        for key, value in own.items():
+            if chosen.setdefault(key, value) != value:
+                raise ValueError(f"--{key} says {chosen[key]}, but the weights in {source} have {value}; leave it out")
+    recipe = options.recipe_from(preset, chosen)
+    if network and network.widths != recipe.widths:
+        raise ValueError(f"the weights in {source} have widths {network.widths}, but this run needs {recipe.widths}")
+    training, test, start = recipe.start(network and network.params)
+    runs.create(out, recipe.config(), training, test)
+    return _fit(out, recipe, training, start, np.empty(0))
+
+
+def show(path: str) -> int:
+    """Prints what a run is, and how well it does."""
+    run = runs.load(path)
+    config = run.config
+    network = "-".join(map(str, config["widths"])) + " " + config["activation"]
+    print(f"{config['dataset']['name']}, {len(run.train)} points; {network}, {config['dtype']}; "
+          f"{config['optimizer']['name']}, learning rate {config['lr']:g}, reg {config['reg']:g}, seed {config['seed']}")  # fmt: skip
+    print(f"after {len(run.losses)} steps: {_score(run)}")
+    return 0
+
+
+def export_weights(path: str, out: str) -> int:
+    """Writes the last weights of a run as JSON."""
+    network = _network(path)
+    weights.write(out, network)
+    rounded = any(layer["W"].dtype != np.float32 for layer in network.params)
+    print(f"{out}: widths {network.widths}, {network.activation}{', rounded to float32' if rounded else ''}")
+    return 0
+
+
+def _continue(path: str, steps: int | None) -> int:
+    run = runs.load(path)
+    recipe = Recipe.from_config(run.config)
+    recipe = replace(recipe, steps=recipe.steps if steps is None else steps)
+    if recipe.steps <= len(run.losses):
+        raise ValueError(f"{path} has made its {len(run.losses)} steps; to go on, give a larger number with --steps")
+    runs.write_config(path, recipe.config())
+    return _fit(path, recipe, run.train, run.snapshot(), run.losses)
+
+
+def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, losses: np.ndarray[Any, Any]) -> int:
+    began = time.perf_counter()
+    outcome = fit(
+        recorded(make_step(recipe.make_optimizer(), recipe.activation), start, training, recipe.batch),
+        training,
+        start,
+        recipe.steps,
+        recipe.make_schedule(),
+        recipe.reg,
+        losses=losses,
+        batch=recipe.batch,
+        activation=recipe.activation,
+        save=lambda snapshot, losses: runs.save(path, snapshot, losses),
+    )
+    seconds = time.perf_counter() - began
+    print(_ending(outcome, recipe, path))
+    print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(runs.load(path))}")
+    print(f"run folder: {path}")
+    return {"finished": 0, "interrupted": 130, "diverged": 1}[outcome.ended]
+
+
+def _ending(outcome: Outcome, recipe: Recipe, path: str) -> str:
+    step = outcome.snapshot.step
+    if outcome.ended == "diverged":
+        return f"diverged after step {step}: lower the learning rate ({recipe.lr:g}). The last finite weights are kept."
+    if outcome.ended == "interrupted":
+        return f"stopped at step {step}, what was learned is kept. Go on: python -m minigrad train --continue {path}"
+    return f"finished at step {step}"
+
+
+def _score(run: Run) -> str:
+    parts = []
+    for name, dataset in (("", run.train), ("test ", run.test)):
+        if dataset:
+            loss, accuracy = evaluate(run.params(), dataset, run.config["reg"], run.config["activation"])
+            parts.append(f"{name}loss {loss:.6f}, {name}accuracy {100 * accuracy:.1f} %")
+    return ", ".join(parts)
+
+
+def _network(path: str) -> weights.Weights:
+    """The network in a JSON file or at the end of a run."""
+    if path.endswith(".json"):
+        return weights.read(path)
+    run = runs.load(path)
+    return weights.Weights(run.config["widths"], run.config["activation"], run.params())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""Replay: a Program on NumPy, without recording, without allocating what can be reused.
+
+For every binding of the dimensions a plan is made once: a flat list of NumPy calls over numbered slots. Buffers are
+assigned by liveness. A variable's memory is free after its last use, an elementwise row may write over an input that
+ends there, and movements (reshape, transpose, slice, ...) are views that keep their base alive. What the Program
+returns is written to fresh memory, so a result never changes later.
+
+Reading order: ... dims, program -> record -> text -> passes -> **execute** -> data, train, runs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.dims import Dim
+from minigrad.primitives import TABLE
+from minigrad.program import Atom, Binding, Constant, Equation, Program, concrete
+from minigrad.tensor import Array
+
+BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing it saw is reused
+VIEWS = frozenset({"reshape", "transpose", "broadcast", "slice", "flip", "stop_gradient"})
+# Rows whose implementation takes `out=`; the elementwise ones may also write over an operand of the same size.
+WRITES_OVER = frozenset(
+    name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc) and name != "matmul"
+) | {"relu"}
+TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max"}
+MAX_PLANS = 16
+
+Step = tuple[Callable[..., Any], tuple[int, ...], dict[str, Any], int]  # function, operand slots, params, result slot
+
+
+class Plan:
+    """The calls that replay one Program at one binding of its dimensions."""
+
+    def __init__(self, program: Program, binding: Binding) -> None:
+        self.slots: list[Any] = []
+        self.slot_of: dict[int, int] = {}
+        self.steps: list[Step] = []
+        self.inputs = [self._slot(v) for v in program.inputs]
+        for constant in program.constants:
+            self.slots[self._slot(constant)] = constant.value
+        self.owned = _Owners(program)
+        for place, eq in enumerate(program.equations):
+            self._plan(eq, place, binding)
+        self.outputs = [self.slot_of[id(a)] for a in program.outputs]
+        self.shared = [self.owned.is_shared(a, program) for a in program.outputs]
+
+    def _slot(self, atom: Atom) -> int:
+        self.slots.append(None)
+        return self.slot_of.setdefault(id(atom), len(self.slots) - 1)
+
+    def _plan(self, eq: Equation, place: int, binding: Binding) -> None:
+        params = {key: _known(value, binding) for key, value in eq.params.items()}
+        if eq.primitive in TAKES_OUT:
+            buffer = self.owned.buffer(eq, place, concrete(eq.output.shape, binding))
+            if buffer is not None:
+                params["out"] = buffer
+        operands = tuple(self.slot_of[id(a)] for a in eq.inputs)
+        self.steps.append((TABLE[eq.primitive].impl, operands, params, self._slot(eq.output)))
+        self.owned.release(place)
+
+    def run(self, arrays: Sequence[Array]) -> list[Array]:
+        """The outputs for these inputs, each in memory of its own."""
+        slots = self.slots
+        for slot, array in zip(self.inputs, arrays, strict=True):
+            slots[slot] = array
+        for function, operands, params, result in self.steps:
+            slots[result] = function(*[slots[i] for i in operands], **params)
+        return [
+            np.array(slots[slot]) if shared else np.asarray(slots[slot])
+            for slot, shared in zip(self.outputs, self.shared, strict=True)
+        ]
+
+
+class _Owners:
+    """Who owns which memory, and until which equation it is needed.
+
+    An owner is the variable whose memory a view looks at, or a variable itself. Owners of outputs are fresh.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.owner: dict[int, int] = {}
+        self.last_use: dict[int, int] = {}
+        self.ends: dict[int, list[int]] = {}
+        self.buffers: dict[int, Array] = {}
+        self.free: list[Array] = []
+        for place, eq in enumerate(program.equations):
+            source = eq.inputs[0] if eq.primitive in VIEWS else eq.output
+            self.owner[id(eq.output)] = self.owner.get(id(source), id(source))
+            for atom in eq.inputs:
+                self.last_use[self.owner.get(id(atom), id(atom))] = place
+        for eq in program.equations:
+            if eq.primitive not in BUILT_IN:
+                self.last_use.update((self.owner.get(id(a), id(a)), len(program.equations)) for a in eq.inputs)
+        self.fresh = {self.owner.get(id(a), id(a)) for a in program.outputs}
+        for owner, place in self.last_use.items():
+            self.ends.setdefault(place, []).append(owner)
+
+    def buffer(self, eq: Equation, place: int, shape: tuple[int, ...]) -> Array | None:
+        """Memory for the output of an equation; None where it has to be fresh."""
+        if id(eq.output) in self.fresh:
+            return None
+        if eq.primitive in WRITES_OVER:
+            for atom in eq.inputs:
+                owner = self.owner.get(id(atom), id(atom))
+                held = self.buffers.get(owner)
+                if held is not None and self.last_use[owner] == place and _fits(held, shape, eq):
+                    self.buffers[id(eq.output)] = self.buffers.pop(owner)
+                    return held
+        found = next((i for i, held in enumerate(self.free) if _fits(held, shape, eq)), None)
+        held = np.empty(shape, eq.output.dtype) if found is None else self.free.pop(found)
+        self.buffers[id(eq.output)] = held
+        return held
+
+    def release(self, place: int) -> None:
+        """Give back what was used for the last time at this equation."""
+        for owner in self.ends.get(place, ()):
+            if owner in self.buffers:
+                self.free.append(self.buffers.pop(owner))
+
+    def is_shared(self, atom: Atom, program: Program) -> bool:
+        """Whether an output has to be copied, because its memory may be that of an input, a base, or another output."""
+        made_by = next((eq.primitive for eq in program.equations if eq.output is atom), None)
+        alike = [a for a in program.outputs if self.owner.get(id(a), id(a)) == id(atom)]
+        return made_by is None or made_by in VIEWS or made_by not in BUILT_IN or len(alike) > 1
+
+
+def replay(program: Program, arrays: Sequence[Array], binding: Binding) -> list[Array]:
+    """Run a Program on arrays that fit it; `Program.__call__` checks that they do.
+
+    Not for two threads at once on one Program: its plans hold the memory for what happens in between.
+    """
+    key = tuple(sorted(binding.items()))
+    plan = program._plans.get(key)
+    if plan is None:
+        while len(program._plans) >= MAX_PLANS:
+            program._plans.pop(next(iter(program._plans)))
+        plan = program._plans[key] = Plan(program, binding)
+    outputs: list[Array] = plan.run(arrays)
+    return outputs
+
+
+def _fits(held: Array, shape: tuple[int, ...], eq: Equation) -> bool:
+    return held.shape == shape and held.dtype == eq.output.dtype
+
+
+def _known(value: Any, binding: Binding) -> Any:
+    if isinstance(value, Dim):
+        return value.evaluate(binding)
+    return concrete(value, binding) if isinstance(value, tuple) else value
