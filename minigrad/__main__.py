@@ -62,8 +62,8 @@ def show(path: str) -> int:
     run = runs.load(path)
     config = run.config
     network = "-".join(map(str, config["widths"])) + " " + config["activation"]
-    print(f"{config['dataset']['name']}, {len(run.train)} points; {network}, {config['dtype']}; "
-          f"{config['optimizer']['name']}, learning rate {config['lr']:g}, reg {config['reg']:g}, seed {config['seed']}")  # fmt: skip
+    rates = f"{config['optimizer']['name']}, learning rate {config['lr']:g}, reg {config['reg']:g}"
+    print(f"{config['dataset']['name']}, {len(run.train)} points; {network}, {config['dtype']}; {rates}")
     print(f"after {len(run.losses)} steps: {_score(run)}")
     return 0
 

@@ -35,7 +35,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Tensor]] = {
 
 def linear(layer: Layer, x: Any) -> Tensor:
     """x W + b: [..., in] to [..., out]."""
-    return ops.matmul(x, layer["W"]) + layer["b"]
+    return ops.add(ops.matmul(x, layer["W"]), layer["b"])
 
 
 def mlp(params: Params, x: Any, activation: str = "relu") -> Tensor:

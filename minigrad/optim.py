@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops, tree
+from minigrad.tensor import Abstract
 
 Tree = tree.Tree
 Schedule = Callable[[int], float]
@@ -36,7 +37,7 @@ class Optimizer:
         name: which one it is, a key of `OPTIMIZERS`.
         lr: the learning rate where `update` is given none.
         options: its other settings by name.
-        init: parameters -> the state before the first step.
+        init: parameters -> the state before the first step; specs of parameters -> specs of the state, to record with.
         rule: (params, grads, state, lr) -> (params, state).
     """
 
@@ -61,7 +62,7 @@ class Optimizer:
         return self.rule(params, grads, state, self.lr if lr is None else lr)
 
 
-def sgd(lr: float = 1.0) -> Optimizer:
+def sgd(lr: float = 0.5) -> Optimizer:
     """Gradient descent: p ← p - lr·g. It has no state."""
 
     def rule(params: Tree, grads: Tree, state: Tree, lr: Any) -> tuple[Tree, Tree]:
@@ -128,9 +129,9 @@ def _adam(name: str, lr: float, beta1: float, beta2: float, eps: float, **decay:
         raise ValueError(f"eps is {eps}; it must be above 0, and finite")
 
     def init(params: Tree) -> Tree:
-        # t is a float of the parameters' dtype: a power of it is needed, and float32 counts to 16 million exactly.
-        dtype = tree.flatten(params)[0][0].dtype
-        return {"m": _zeros(params), "v": _zeros(params), "t": np.zeros((), dtype)}
+        # t has the parameters' dtype, for the powers below; float32 counts to 16 million exactly.
+        first = tree.flatten(params)[0][0]
+        return {"m": _zeros(params), "v": _zeros(params), "t": _zero_like(first, ())}
 
     def rule(params: Tree, grads: Tree, state: Tree, lr: Any) -> tuple[Tree, Tree]:
         t = state["t"] + 1.0
@@ -172,7 +173,7 @@ def constant(lr: float) -> Schedule:
     return lambda step: lr
 
 
-def step_decay(lr: float, every: int, factor: float = 0.5) -> Schedule:
+def step_decay(lr: float, every: int = 1000, factor: float = 0.5) -> Schedule:
     """lr·factor^⌊step/every⌋.
 
     >>> [step_decay(1.0, every=10)(step) for step in (0, 9, 10, 25)]
@@ -225,7 +226,11 @@ def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
 
 
 def _zeros(params: Tree) -> Tree:
-    return tree.map(lambda p: np.zeros(p.shape, p.dtype), params)
+    return tree.map(lambda p: _zero_like(p, p.shape), params)
+
+
+def _zero_like(leaf: Any, shape: Any) -> Any:
+    return Abstract(shape, leaf.dtype) if isinstance(leaf, Abstract) else np.zeros(shape, leaf.dtype)
 
 
 def _check_options(kind: str, table: dict[str, Callable[..., Any]], name: str, chosen: dict[str, float]) -> None:

@@ -107,13 +107,15 @@ def _add_model_options(trainer: argparse.ArgumentParser) -> None:
     add = trainer.add_argument_group("model").add_argument
     add("--hidden", type=int, nargs="+", metavar="WIDTH", help=f"the widths of the hidden layers [{widths}]")
     add("--activation", choices=list(nn.ACTIVATIONS), help=f"between the layers [{plain.activation}]")
-    add("--init", type=_init, metavar="he|xavier|X", help=f"X: normal weights of this standard deviation [{plain.init}]")
+    add(
+        "--init", type=_init, metavar="he|xavier|X", help=f"X: normal weights of this standard deviation [{plain.init}]"
+    )
     add("--bias", type=float, metavar="X", help=f"normal biases of this standard deviation [{plain.bias:g}]")
 
 
 def _add_optimizer_options(trainer: argparse.ArgumentParser) -> None:
     plain = Recipe()
-    rates = ", ".join(f"{name} {plain.lr if name == 'sgd' else optim.make(name).lr:g}" for name in optim.OPTIMIZERS)
+    rates = ", ".join(f"{name} {optim.make(name).lr:g}" for name in optim.OPTIMIZERS)
     add = trainer.add_argument_group("optimiser").add_argument
     add("--optimizer", choices=list(optim.OPTIMIZERS), help=f"[{plain.optimizer['name']}]")
     add("--lr", type=float, metavar="X", help=f"learning rate [{rates}]")
