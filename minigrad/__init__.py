@@ -3,12 +3,17 @@
 Start reading at `minigrad/tensor.py` and follow the reading order in the first lines of each file.
 """
 
-from minigrad import check as check
+from minigrad import check, data, nn, ops, optim
 from minigrad.dims import Dim, dims
-from minigrad.ops import *  # noqa: F403
-from minigrad.ops import __all__ as _functions
 from minigrad.grad import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from minigrad.ops import *  # noqa: F403
 from minigrad.primitives import primitive
-from minigrad.tensor import Tensor
 from minigrad.program import Program
 from minigrad.record import record, spec
+from minigrad.tensor import Tensor
+
+__all__ = [
+    "Dim", "Program", "Tensor", "check", "data", "dims", "grad", "hessian", "hvp", "jacobian", "jvp", "nn", "optim",
+    "primitive", "record", "spec", "value_and_grad", "vjp",
+]  # fmt: skip
+__all__ += ops.__all__

@@ -153,7 +153,8 @@ def divide(a: Size, b: Size) -> Size:
         raise ValueError(f"cannot divide the dimension {a} by 0")
     divisor = _terms(b)
     lead = max(divisor, key=_division_order)
-    rest, quotient = a, 0
+    rest: Size = a
+    quotient: Size = 0
     while rest != 0:
         terms = _terms(rest)
         top = max(terms, key=_division_order)

@@ -17,15 +17,15 @@ import numpy as np
 
 from minigrad.dims import Dim
 from minigrad.primitives import TABLE
-from minigrad.program import Atom, Binding, Constant, Equation, Program, concrete
+from minigrad.program import Atom, Binding, Equation, Program, concrete
 from minigrad.tensor import Array
 
 BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing it saw is reused
 VIEWS = frozenset({"reshape", "transpose", "broadcast", "slice", "flip", "stop_gradient"})
 # Rows whose implementation takes `out=`; the elementwise ones may also write over an operand of the same size.
-WRITES_OVER = frozenset(
-    name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc) and name != "matmul"
-) | {"relu"}
+WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc) and name != "matmul") | {
+    "relu"
+}
 TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max"}
 MAX_PLANS = 16
 
@@ -144,7 +144,7 @@ def replay(program: Program, arrays: Sequence[Array], binding: Binding) -> list[
 
 
 def _fits(held: Array, shape: tuple[int, ...], eq: Equation) -> bool:
-    return held.shape == shape and held.dtype == eq.output.dtype
+    return (held.shape, held.dtype) == (shape, eq.output.dtype)
 
 
 def _known(value: Any, binding: Binding) -> Any:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import ops, tree
-from minigrad.tensor import Abstract
+from minigrad.abstract import Abstract
 
 Tree = tree.Tree
 Schedule = Callable[[int], float]

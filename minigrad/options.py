@@ -29,6 +29,7 @@ def parser(train: Command, show: Command, weights: Command) -> argparse.Argument
 
     trainer = commands.add_parser(
         "train",
+        usage="python -m minigrad train --out RUN [--preset cs231n|demo] [OPTION ...]",
         help="train a network, into a run folder",
         description="Trains a network on points in the plane and writes a run folder. An option that is not given "
         "keeps the value that the preset, or else the default in brackets, gives it.",

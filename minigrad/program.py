@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import tree
+from minigrad.abstract import Dtype
 from minigrad.dims import Dim, Shape
-from minigrad.tensor import Array, Dtype, Tensor
+from minigrad.tensor import Array, Tensor
 
 Binding = dict[str, int]  # the length that each dimension's name stands for
 
@@ -46,12 +47,12 @@ class Constant:
     @property
     def shape(self) -> Shape:
         """The lengths of the axes."""
-        return self.value.shape
+        return tuple(self.value.shape)
 
     @property
     def dtype(self) -> Dtype:
         """The NumPy dtype."""
-        return self.value.dtype
+        return np.dtype(self.value.dtype)
 
     @property
     def ndim(self) -> int:
@@ -119,28 +120,32 @@ class Program:
             weak = isinstance(leaf, bool | int | float) and not isinstance(leaf, np.generic)
             array = np.asarray(leaf, var.dtype if weak else None)
             if array.dtype != var.dtype:
-                raise TypeError(f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert")
+                raise TypeError(
+                    f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert"
+                )
             arrays.append(array)
         return arrays
 
     def bind(self, shapes: Sequence[tuple[int, ...]], dims: Mapping[str, int] | None = None) -> Binding:
         """The length of every name, read off the input axes that are a bare name, and all else checked against it."""
-        binding: Binding = {}
-        for name, length in (dims or {}).items():
-            if name not in self.dims:
-                raise ValueError(f"dims names {name!r}, but the dimensions of this Program are {sorted(self.dims)}")
-            binding[name] = int(length)
+        binding = {name: int(length) for name, length in (dims or {}).items()}
         bound_by = dict.fromkeys(binding, "dims=")
+        if unknown := binding.keys() - self.dims:
+            raise ValueError(f"dims names {min(unknown)!r}, but the dimensions of this Program are {sorted(self.dims)}")
         for var, shape in zip(self.inputs, shapes, strict=True):
             if len(shape) != len(var.shape):
                 raise ValueError(f"input {var.name} has shape {_shape_text(var.shape)}, and got {_shape_text(shape)}")
             for want, have in zip(var.shape, shape, strict=True):
                 if isinstance(want, Dim) and want.is_name and str(want) not in binding:
                     binding[str(want)], bound_by[str(want)] = have, f"input {var.name}"
-        missing = self.dims - binding.keys()
-        if missing:
+        if missing := self.dims - binding.keys():
             name = min(missing)
             raise ValueError(f"no input axis has length {name}; say it, as in program(..., dims={{{name!r}: 256}})")
+        self._check(binding, bound_by, shapes)
+        return binding
+
+    def _check(self, binding: Binding, bound_by: dict[str, str], shapes: Sequence[tuple[int, ...]]) -> None:
+        """Raise unless every length is at least 1 and every shape and condition agrees with the binding."""
         for name, length in binding.items():
             if length < 1:
                 raise ValueError(f"dimension {name} has to be at least 1, and {bound_by[name]} makes it {length}")
@@ -155,7 +160,6 @@ class Program:
         for condition in self.conditions:
             if condition.evaluate(binding) < 0:
                 raise ValueError(f"this Program needs {condition} >= 0, and {binding} makes it negative")
-        return binding
 
     @cached_property
     def dims(self) -> frozenset[str]:

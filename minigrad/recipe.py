@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad import data, nn, optim
 from minigrad.runs import Config, Snapshot
+from minigrad.train import check_batch
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,14 @@ class Recipe:
             params: weights to start from instead of drawn ones.
 
         Raises:
-            ValueError: a data set's option out of its range, or an empty side of the split.
+            ValueError: a data set's option or the batch out of its range, or an empty side of the split.
         """
         rng = np.random.RandomState(self.seed)
         options = {key: value for key, value in self.dataset.items() if key != "name"}
         train, test = data.make(self.dataset["name"], seed=rng, **options), None
         if self.test:
             train, test = data.split(train, self.test, seed=rng)
+        check_batch(self.batch, len(train))
         rng.randn(self.skip)
         if params is None:
             init = self.init if isinstance(self.init, str) else ("normal", self.init)

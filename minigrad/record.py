@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from minigrad import tree
+from minigrad.abstract import Abstract, Dtype, origin
 from minigrad.dims import Dim, Shape
 from minigrad.ops.convert import shape_of, to_tensor
 from minigrad.program import Atom, Constant, Equation, Program, Var, names
-from minigrad.tensor import DTYPES, Abstract, Dtype, Tensor, leaf, origin
+from minigrad.tensor import DTYPES, Tensor, leaf
 
 
 def spec(shape: Any, dtype: Any = "float32") -> Abstract:
@@ -60,9 +61,7 @@ def record(
     arguments = tuple(names) if names is not None else _argument_names(f, len(specs))
     if len(arguments) != len(specs):
         raise ValueError(f"{len(specs)} arguments are recorded, but names has {len(arguments)}")
-    paths = [
-        path for name, child in zip(arguments, in_tree.children, strict=True) for path in tree.paths(child, name)
-    ]
+    paths = [path for name, child in zip(arguments, in_tree.children, strict=True) for path in tree.paths(child, name)]
     inputs = tuple(Var(path, *_shape_and_dtype(x)) for path, x in zip(paths, leaves, strict=True))
     tensors = [leaf(Abstract(v.shape, v.dtype)) for v in inputs]
     with origin("forward"):

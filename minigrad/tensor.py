@@ -9,45 +9,25 @@ Only what somebody will ask about is remembered. A Tensor is *tracked* when its 
 primitive is tracked when one of its inputs is. `grad` and `record` start it by making tracked leaves, and dropping
 the result frees the whole history, because it points only backward.
 
-Reading order: **tensor** -> primitives -> ops -> tree -> grad -> ...
+Reading order: dims, abstract -> **tensor** -> primitives -> ops -> tree -> grad -> ...
 """
 
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
+from minigrad.abstract import Abstract, Dtype, asked_by
 from minigrad.dims import Dim, Shape, Size, size_of
 
 Array = np.ndarray[Any, Any]
-Dtype = np.dtype[Any]
 Rule = Callable[..., "Tensor"]  # (cotangent, output, *inputs, **params) -> cotangent of one input
 
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
 _births = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Abstract:
-    """A value with no numbers: what is known of a Tensor while it is being recorded."""
-
-    shape: Shape
-    dtype: Dtype
-    source: tuple[str, int] | None = None  # file and line that asked for it
-    role: str = "forward"
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
 
 
 Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and shape rules read only those
@@ -79,7 +59,10 @@ class Primitive:
         return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
 
     def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
-        values = [x.value for x in inputs]
+        try:
+            values = [x.value for x in inputs]
+        except AttributeError:
+            return self(*map(as_tensor, inputs), **params)
         tracked = False
         for x in inputs:
             if x.birth:
@@ -100,8 +83,8 @@ class Primitive:
     def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
         """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""
         shape, dtype = self.shape(*(x.value for x in inputs), **params)
-        role, source = _origin.get()
-        abstract = Abstract(shape, dtype, source or _caller(), role)
+        role, source = asked_by()
+        abstract = Abstract(shape, dtype, source, role)
         return _tensor(abstract, self, inputs, params, next(_births))
 
     def __repr__(self) -> str:
@@ -313,10 +296,7 @@ def detach(x: Tensor) -> Tensor:
 
 def _is_symbolic(params: dict[str, Any]) -> bool:
     """Whether a parameter holds a `Dim`: then there is no number yet, even for constant inputs."""
-    for param in params.values():
-        if type(param) is Dim or (type(param) is tuple and Dim in map(type, param)):
-            return True
-    return False
+    return any(type(p) is Dim or (type(p) is tuple and Dim in map(type, p)) for p in params.values())
 
 
 def _tensor(
@@ -333,28 +313,3 @@ def _tensor(
     tensor.params = params
     tensor.birth = birth
     return tensor
-
-
-# While recording, every equation notes who asked for it: a role, and the line of Python outside the engine.
-_origin: ContextVar[tuple[str, tuple[str, int] | None]] = ContextVar("origin", default=("forward", None))
-_HERE = os.path.dirname(__file__)
-_ENGINE = tuple(os.path.join(_HERE, part) for part in ("tensor.py", "grad.py", "primitives", "ops", "tree.py"))
-
-
-@contextmanager
-def origin(role: str, source: tuple[str, int] | None = None) -> Iterator[None]:
-    """Equations recorded inside carry this role: "forward", "backward" or "update", and this source if given."""
-    token = _origin.set((role, source))
-    try:
-        yield
-    finally:
-        _origin.reset(token)
-
-
-def _caller() -> tuple[str, int] | None:
-    frame = sys._getframe(2)
-    while frame is not None:
-        if not frame.f_code.co_filename.startswith(_ENGINE):
-            return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
-    return None

@@ -67,6 +67,12 @@ def evaluate(params: nn.Params, data: Dataset, reg: float, activation: str = "re
     return float(value), float(np.mean(logits.numpy().argmax(axis=1) == data.labels))
 
 
+def check_batch(batch: int | None, points: int) -> None:
+    """Raises `ValueError` for a batch that is empty or larger than the training set; None is all of it."""
+    if batch is not None and not 1 <= batch <= points:
+        raise ValueError(f"batch is {batch}; with {points} training points it must be 1 … {points}")
+
+
 class Batches:
     """Which points each step sees: all of them, or the next minibatch of a permutation drawn anew for every epoch.
 
@@ -75,8 +81,7 @@ class Batches:
     """
 
     def __init__(self, points: int, batch: int | None, random: Random) -> None:
-        if batch is not None and not 1 <= batch <= points:
-            raise ValueError(f"batch is {batch}; with {points} training points it must be 1 … {points}")
+        check_batch(batch, points)
         self.points, self.batch = points, batch
         self.per_epoch = points // batch if batch else 1
         self.rng = np.random.RandomState()

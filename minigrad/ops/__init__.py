@@ -3,100 +3,19 @@
 Reading order: tensor -> primitives -> **ops** (convert, arithmetic, reduce, shaping, index, loss, operators) -> tree
 """
 
+from minigrad.ops import arithmetic, index, loss, reduce, shaping
 from minigrad.ops import operators as operators
-from minigrad.ops.arithmetic import (
-    absolute,
-    add,
-    astype,
-    clip,
-    cos,
-    divide,
-    equal,
-    exp,
-    floor,
-    floor_divide,
-    gelu,
-    greater,
-    greater_equal,
-    isfinite,
-    isnan,
-    less,
-    less_equal,
-    log,
-    log1p,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    mod,
-    multiply,
-    negative,
-    not_equal,
-    power,
-    reciprocal,
-    relu,
-    sigmoid,
-    sign,
-    silu,
-    sin,
-    softplus,
-    sqrt,
-    square,
-    stop_gradient,
-    subtract,
-    tanh,
-    where,
-)
-from minigrad.ops.convert import broadcast_shapes, broadcast_to
-from minigrad.ops.index import one_hot, take, take_along_axis
-from minigrad.ops.loss import cross_entropy, mean_squared_error
-from minigrad.ops.reduce import (
-    all,
-    any,
-    argmax,
-    argmin,
-    dot,
-    log_softmax,
-    logsumexp,
-    matmul,
-    max,
-    mean,
-    min,
-    norm,
-    outer,
-    softmax,
-    std,
-    sum,
-    var,
-)
-from minigrad.ops.shaping import (
-    arange,
-    broadcast_arrays,
-    concatenate,
-    expand_dims,
-    eye,
-    flip,
-    full,
-    moveaxis,
-    ones,
-    ones_like,
-    pad,
-    ravel,
-    reshape,
-    split,
-    squeeze,
-    stack,
-    swapaxes,
-    tile,
-    transpose,
-    tril,
-    triu,
-    zeros,
-    zeros_like,
-)
+from minigrad.ops.arithmetic import *  # noqa: F403
+from minigrad.ops.convert import broadcast_shapes as broadcast_shapes
+from minigrad.ops.convert import broadcast_to as broadcast_to
+from minigrad.ops.index import *  # noqa: F403
+from minigrad.ops.loss import *  # noqa: F403
+from minigrad.ops.reduce import *  # noqa: F403
+from minigrad.ops.shaping import *  # noqa: F403
 
-abs = absolute
-
-__all__ = [name for name in dir() if not name.startswith("_") and name not in ("arithmetic", "convert", "index", "loss", "operators", "reduce", "shaping")]
+__all__ = ["broadcast_shapes", "broadcast_to"]
+__all__ += arithmetic.__all__
+__all__ += reduce.__all__
+__all__ += shaping.__all__
+__all__ += index.__all__
+__all__ += loss.__all__

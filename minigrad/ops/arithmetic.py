@@ -16,6 +16,14 @@ from minigrad.primitives import elementwise as rows
 from minigrad.primitives.broadcasting import fill
 from minigrad.tensor import Primitive, Tensor
 
+__all__ = [
+    "abs", "absolute", "add", "astype", "clip", "cos", "divide", "equal", "exp", "floor", "floor_divide", "gelu",
+    "greater", "greater_equal", "isfinite", "isnan", "less", "less_equal", "log", "log1p", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "mod", "multiply", "negative", "not_equal",
+    "power", "reciprocal", "relu", "sigmoid", "sign", "silu", "sin", "softplus", "sqrt", "square", "stop_gradient",
+    "subtract", "tanh", "where",
+]  # fmt: skip
+
 
 def _unary(row: Primitive, prepare: Callable[[Any], Tensor], text: str) -> Callable[[Any], Tensor]:
     def function(x: Any) -> Tensor:
@@ -52,6 +60,7 @@ sqrt = _unary(rows.sqrt, as_float, "Square root; NaN below 0.")
 floor = _unary(rows.floor, as_float, "The largest whole number not above x; its gradient is 0.")
 negative = _unary(rows.neg, as_number, "-x.")
 absolute = _unary(rows.abs_, as_number, "The magnitude |x|; its derivative at 0 is 0.")
+abs = absolute
 sign = _unary(rows.sign, as_number, "-1, 0 or 1; its gradient is 0.")
 relu = _unary(rows.relu, as_number, "max(x, 0); its derivative at 0 is 0.")
 stop_gradient = _unary(rows.stop_gradient, to_tensor, "x itself, through which no gradient flows.")
@@ -168,10 +177,10 @@ def softplus(x: Any) -> Tensor:
 
 def gelu(x: Any) -> Tensor:
     """x times the normal distribution function, in the tanh form of Hendrycks & Gimpel (2016), arXiv:1606.08415."""
-    x = as_float(x)
-    return 0.5 * x * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x * x * x)))
+    a = as_float(x)
+    return 0.5 * a * (1.0 + tanh(math.sqrt(2.0 / math.pi) * (a + 0.044715 * a * a * a)))
 
 
 def silu(x: Any) -> Tensor:
     """x * sigmoid(x)."""
-    return x * sigmoid(x)
+    return multiply(x, sigmoid(x))

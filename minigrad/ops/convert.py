@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.abstract import Abstract, Dtype
 from minigrad.dims import Dim, Shape, Size
 from minigrad.primitives import elementwise
 from minigrad.primitives.broadcasting import broadcast
 from minigrad.primitives.indexing import size as size_row
-from minigrad.tensor import Abstract, Dtype, Tensor, as_tensor, as_value
+from minigrad.tensor import Tensor, as_tensor, as_value
 
 DEFAULT_FLOAT = np.dtype("float64")
 

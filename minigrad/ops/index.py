@@ -19,6 +19,10 @@ from minigrad.ops.shaping import arange, expand_dims, moveaxis, reshape
 from minigrad.primitives import indexing, structure
 from minigrad.tensor import Tensor, as_tensor
 
+__all__ = [
+    "one_hot", "take", "take_along_axis",
+]  # fmt: skip
+
 
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]`, as NumPy reads it; `IndexError` for what is out of range."""
@@ -60,7 +64,11 @@ def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
 
 def _slice_axes(x: Tensor, keys: list[Any]) -> tuple[Tensor, list[Any]]:
     """Apply integers, slices and None; what is left has one entry per axis, a Tensor or a full slice."""
-    starts, stops, steps, flips, shape = [], [], [], [], []
+    starts: list[int] = []
+    stops: list[Size] = []
+    steps: list[int] = []
+    flips: list[int] = []
+    shape: list[Size] = []
     left: list[Any] = []
     sizes = iter(enumerate(x.shape))
     for k in keys:
@@ -72,7 +80,9 @@ def _slice_axes(x: Tensor, keys: list[Any]) -> tuple[Tensor, list[Any]]:
         start, stop, step = _bounds(k, length, axis, x)
         if step < 0:
             flips.append(axis)
-        starts.append(start), stops.append(stop), steps.append(abs(step))
+        starts.append(start)
+        stops.append(stop)
+        steps.append(abs(step))
         if not isinstance(k, int):
             shape.append(structure.slice_length(start, stop, abs(step)))
             left.append(k if isinstance(k, Tensor) else slice(None))
@@ -90,7 +100,9 @@ def _bounds(k: Any, length: Size, axis: int, x: Tensor) -> tuple[int, Size, int]
     if isinstance(k, int):
         if isinstance(length, Dim):
             if k < 0:
-                raise IndexError(f"x[{k}] of a symbolic axis {length}: take x[{k}:] and reverse, or index from the front")
+                raise IndexError(
+                    f"x[{k}] of a symbolic axis {length}: take x[{k}:] and reverse, or index from the front"
+                )
             return k, k + 1, 1
         if not -length <= k < length:
             raise IndexError(f"index {k} is out of range for axis {axis} of the shape {x.shape}")

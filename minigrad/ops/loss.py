@@ -16,6 +16,10 @@ from minigrad.ops.index import one_hot
 from minigrad.ops.reduce import log_softmax, mean, sum
 from minigrad.tensor import Tensor
 
+__all__ = [
+    "cross_entropy", "mean_squared_error",
+]  # fmt: skip
+
 
 def cross_entropy(logits: Any, labels: Any) -> Tensor:
     """The mean negative log-probability of the right class under softmax.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.dims import size_of
-from minigrad.ops.arithmetic import absolute, astype, divide, exp, isfinite, log, multiply, sqrt, square, where
+from minigrad.ops.arithmetic import astype, divide, exp, isfinite, log, multiply, sqrt, square, where
 from minigrad.ops.convert import (
     as_dtype,
     as_float,
@@ -26,6 +26,11 @@ from minigrad.primitives import broadcasting, elementwise, reductions
 from minigrad.primitives.structure import reshape
 from minigrad.primitives.table import keep_axes
 from minigrad.tensor import Tensor
+
+__all__ = [
+    "all", "any", "argmax", "argmin", "dot", "log_softmax", "logsumexp", "matmul", "max", "mean", "min", "norm",
+    "outer", "softmax", "std", "sum", "var",
+]  # fmt: skip
 
 Axis = Any  # None for all axes, an integer, or a sequence of integers
 
@@ -117,11 +122,11 @@ def matmul(x: Any, y: Any) -> Tensor:
     left = reshape(x, shape=(1, *x.shape)) if x.ndim == 1 else x
     right = reshape(y, shape=(*y.shape, 1)) if y.ndim == 1 else y
     if left.shape[-1] != right.shape[-2]:
-        raise ValueError(f"matmul of {x.shape} and {y.shape}: the inner axes {x.shape[-1]} and {right.shape[-2]} differ")
+        raise ValueError(
+            f"matmul of {x.shape} and {y.shape}: the inner axes {x.shape[-1]} and {right.shape[-2]} differ"
+        )
     lead = broadcast_shapes(left.shape[:-2], right.shape[:-2])
-    z = reductions.matmul(
-        broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:])
-    )
+    z = reductions.matmul(broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:]))
     if x.ndim > 1 and y.ndim > 1:
         return z
     rows = z.shape[-2:-1] if x.ndim > 1 else ()
@@ -163,8 +168,8 @@ def softmax(x: Any, axis: Axis = -1) -> Tensor:
 
 def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """The logarithm of `softmax`, exact where the softmax itself would round to 0."""
-    x = as_float(x)
-    shifted = x - _shift(x, axis)
+    logits = as_float(x)
+    shifted = logits - _shift(logits, axis)
     return shifted - log(sum(exp(shifted), axis, keepdims=True))
 
 
@@ -175,9 +180,3 @@ def _shift(x: Tensor, axis: Axis) -> Tensor:
 
 def _keep(z: Tensor, x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
     return reshape(z, shape=keep_axes(x.shape, axes)) if keepdims else z
-
-
-__all__ = [
-    "absolute", "all", "any", "argmax", "argmin", "dot", "log_softmax", "logsumexp", "matmul", "max", "mean", "min",
-    "norm", "outer", "softmax", "std", "sum", "var",
-]  # fmt: skip

@@ -12,7 +12,6 @@ import numpy as np
 
 from minigrad.dims import Dim, Shape, divide, size_of
 from minigrad.ops.convert import (
-    as_tensor,
     axes_of,
     axis_of,
     broadcast_shapes,
@@ -23,7 +22,13 @@ from minigrad.ops.convert import (
 )
 from minigrad.primitives import indexing, structure
 from minigrad.primitives.broadcasting import broadcast, fill
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, as_tensor
+
+__all__ = [
+    "arange", "broadcast_arrays", "concatenate", "expand_dims", "eye", "flip", "full", "moveaxis", "ones",
+    "ones_like", "pad", "ravel", "reshape", "split", "squeeze", "stack", "swapaxes", "tile", "transpose", "tril",
+    "triu", "zeros", "zeros_like",
+]  # fmt: skip
 
 
 def reshape(x: Any, *shape: Any) -> Tensor:

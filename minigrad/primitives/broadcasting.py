@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.abstract import Dtype
 from minigrad.dims import Shape
 from minigrad.primitives.structure import reshape
 from minigrad.primitives.table import keep_axes, require_axes, require_kind, row, without_axes
-from minigrad.tensor import Array, Dtype, Tensor, Value, as_tensor
+from minigrad.tensor import Array, Tensor, Value, as_tensor
 
 Axes = tuple[int, ...]
 

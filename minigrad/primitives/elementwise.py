@@ -4,7 +4,7 @@ Each row reads: name, NumPy function, dtype kinds, then for every input the rule
 `z` to the cotangent of that input. Where a derivative does not exist the choice is JAX's: relu'(0) = 0, abs'(0) = 0,
 ties of maximum and minimum share equally, and the power rule is guarded where 0 * inf would arise.
 
-Reading order: tensor -> primitives (table, structure, broadcasting, **elementwise**, reductions, indexing) -> ops -> ...
+Reading order: tensor -> primitives (..., broadcasting, **elementwise**, reductions, indexing) -> ops
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.abstract import Dtype
 from minigrad.dims import Shape
 from minigrad.primitives.broadcasting import fill
 from minigrad.primitives.table import require_kind, row
-from minigrad.tensor import DTYPES, Array, Dtype, Primitive, Rule, ShapeRule, Tensor, Value
+from minigrad.tensor import DTYPES, Array, Primitive, Rule, ShapeRule, Tensor, Value
 
 BOOL = np.dtype("bool")
 
@@ -89,10 +90,10 @@ log = _unary("log", np.log, "f", lambda g, z, x: g / x)
 log1p = _unary("log1p", np.log1p, "f", lambda g, z, x: g / (1 + x))
 tanh = _unary("tanh", np.tanh, "f", lambda g, z, x: g * (1 - z * z))
 sin = _unary("sin", np.sin, "f", lambda g, z, x: g * cos(x))
-cos = _unary("cos", np.cos, "f", lambda g, z, x: -(g * sin(x)))
+cos: Primitive = _unary("cos", np.cos, "f", lambda g, z, x: -(g * sin(x)))
 sqrt = _unary("sqrt", np.sqrt, "f", lambda g, z, x: g / (2 * z))
 abs_ = _unary("abs", np.abs, "fiu", lambda g, z, x: g * sign(x))
-sign = _unary("sign", np.sign, "fiu", None)
+sign: Primitive = _unary("sign", np.sign, "fiu", None)
 floor = _unary("floor", np.floor, "f", None)
 relu = _unary("relu", _relu, "fiu", lambda g, z, x: _where0(x > 0, g))
 
@@ -101,7 +102,7 @@ sub = _binary("sub", np.subtract, "fiu", lambda g, z, x, y: g, lambda g, z, x, y
 mul = _binary("mul", np.multiply, "fiu", lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
 div = _binary("div", np.divide, "f", lambda g, z, x, y: g / y, lambda g, z, x, y: -g * z / y)
 floordiv = _binary("floordiv", _floordiv, "iu", None, None)
-pow_ = _binary(
+pow_: Primitive = _binary(
     "pow",
     np.power,
     "f",
@@ -119,7 +120,7 @@ lt, le = _compare("lt", np.less), _compare("le", np.less_equal)
 gt, ge = _compare("gt", np.greater), _compare("ge", np.greater_equal)
 eq, ne = _compare("eq", np.equal), _compare("ne", np.not_equal)
 
-where = row(
+where: Primitive = row(
     "where",
     np.where,
     _where_shape,
@@ -127,7 +128,7 @@ where = row(
     lambda g, z, c, x, y: _where0(c, g),
     lambda g, z, c, x, y: where(c, fill(g, 0), g),
 )
-cast = row("cast", _cast, _cast_shape, lambda g, z, x, dtype: cast(g, dtype=x.dtype))
+cast: Primitive = row("cast", _cast, _cast_shape, lambda g, z, x, dtype: cast(g, dtype=x.dtype))
 stop_gradient = row("stop_gradient", lambda x: x, _same("stop_gradient", "fiub"), None)
 alias = row("alias", lambda x: x, _same("alias", "fiub"), lambda g, z, x: g)
 

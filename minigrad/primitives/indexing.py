@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from minigrad.abstract import Dtype
 from minigrad.dims import Shape, Size
 from minigrad.primitives.table import require_axes, require_kind, row
-from minigrad.tensor import Array, Dtype, Tensor, Value
+from minigrad.tensor import Array, Tensor, Value
 
 
 def _in_range(index: Array, size: int) -> Array:
@@ -20,7 +21,7 @@ def _in_range(index: Array, size: int) -> Array:
 
 
 def _gather(x: Array, index: Array, axis: int) -> Array:
-    return np.take(x, _in_range(index, x.shape[axis]), axis)  # type: ignore[no-any-return]
+    return np.take(x, _in_range(index, x.shape[axis]), axis)
 
 
 def _gather_shape(x: Value, index: Value, axis: int) -> tuple[Shape, Dtype]:
@@ -53,7 +54,7 @@ def _scatter_add_shape(x: Value, index: Value, axis: int, size: Size) -> tuple[S
 
 
 def _one_hot(index: Array, size: int, dtype: Dtype) -> Array:
-    return (index[..., None] == np.arange(size)).astype(dtype)  # type: ignore[no-any-return]
+    return np.asarray(index[..., None] == np.arange(size), dtype)
 
 
 def _one_hot_shape(index: Value, size: Size, dtype: Dtype) -> tuple[Shape, Dtype]:

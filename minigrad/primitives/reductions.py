@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from minigrad.abstract import Dtype
 from minigrad.dims import Shape
 from minigrad.primitives.broadcasting import fill, sum_, unreduce
 from minigrad.primitives.elementwise import cast, where
 from minigrad.primitives.structure import transpose
 from minigrad.primitives.table import require_axes, require_kind, row, without_axes
-from minigrad.tensor import Array, Dtype, Tensor, Value
+from minigrad.tensor import Array, Primitive, Tensor, Value
 
 Axes = tuple[int, ...]
 
 
 def _max(x: Array, axes: Axes, out: Array | None = None) -> Array:
-    return np.maximum.reduce(x, axis=axes, out=out)  # type: ignore[no-any-return]
+    return np.maximum.reduce(x, axis=axes, out=out)
 
 
 def _max_shape(x: Value, axes: Axes) -> tuple[Shape, Dtype]:
@@ -65,7 +66,7 @@ def matrix_transpose(x: Tensor) -> Tensor:
 
 max_ = row("max", _max, _max_shape, _max_rule)
 argmax = row("argmax", lambda x, axis: np.argmax(x, axis), _argmax_shape, None)
-matmul = row(
+matmul: Primitive = row(
     "matmul",
     np.matmul,
     _matmul_shape,

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from minigrad.abstract import Dtype
 from minigrad.dims import Dim, Shape, Size, size_of
 from minigrad.primitives.table import require_axes, row
-from minigrad.tensor import Array, Dtype, Rule, Tensor, Value
+from minigrad.tensor import Array, Primitive, Rule, Tensor, Value
 
 Lengths = tuple[int, ...]
 
 
 def _reshape_shape(x: Value, shape: Shape) -> tuple[Shape, Dtype]:
     if size_of(x.shape) != size_of(shape):
-        raise ValueError(f"cannot reshape {x.shape}, {size_of(x.shape)} elements, to {shape}, {size_of(shape)} elements")
+        raise ValueError(
+            f"cannot reshape {x.shape}, {size_of(x.shape)} elements, to {shape}, {size_of(shape)} elements"
+        )
     return shape, x.dtype
 
 
@@ -70,7 +73,7 @@ def _padded(length: Size, low: Size, high: Size, interior: int) -> Size:
 
 
 def _pad(x: Array, low: Lengths, high: Lengths, interior: Lengths) -> Array:
-    out = np.zeros(tuple(map(_padded, x.shape, low, high, interior)), x.dtype)  # type: ignore[arg-type]
+    out = np.zeros(tuple(map(_padded, x.shape, low, high, interior)), x.dtype)
     out[tuple(slice(a, n - b, k + 1) for n, a, b, k in zip(out.shape, low, high, interior, strict=True))] = x
     return out
 
@@ -97,8 +100,10 @@ def _concatenate_shape(*xs: Value, axis: int) -> tuple[Shape, Dtype]:
     require_axes("concatenate", (axis,), first.ndim)
     length: Size = 0
     for x in xs:
-        if x.ndim != first.ndim or x.dtype != first.dtype or any(
-            a != b for i, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if i != axis
+        if (
+            x.ndim != first.ndim
+            or x.dtype != first.dtype
+            or any(a != b for i, (a, b) in enumerate(zip(x.shape, first.shape, strict=True)) if i != axis)
         ):
             raise ValueError(
                 f"concatenate along axis {axis} needs equal dtypes and other axes: "
@@ -131,19 +136,19 @@ def cut(x: Tensor, axis: int, start: Size, length: Size) -> Tensor:
     return slice_(x, start=tuple(starts), stop=tuple(stops), step=(1,) * x.ndim)
 
 
-reshape = row(
+reshape: Primitive = row(
     "reshape",
     lambda x, shape: x.reshape(shape),
     _reshape_shape,
     lambda g, z, x, shape: reshape(g, shape=x.shape),
 )
-transpose = row(
+transpose: Primitive = row(
     "transpose",
     lambda x, axes: x.transpose(axes),
     _transpose_shape,
     lambda g, z, x, axes: transpose(g, axes=tuple(axes.index(i) for i in range(len(axes)))),
 )
-flip = row("flip", lambda x, axes: np.flip(x, axes), _flip_shape, lambda g, z, x, axes: flip(g, axes=axes))
+flip: Primitive = row("flip", lambda x, axes: np.flip(x, axes), _flip_shape, lambda g, z, x, axes: flip(g, axes=axes))
 slice_ = row("slice", _slice, _slice_shape, _pad_back)
 pad = row("pad", _pad, _pad_shape, _unpad)
 concatenate = row(
@@ -152,4 +157,3 @@ concatenate = row(
     _concatenate_shape,
     variadic=_concatenate_rule,
 )
-
