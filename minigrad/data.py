@@ -201,13 +201,14 @@ def split(dataset: Dataset, test: float, seed: Seed = 0) -> tuple[Dataset, Datas
         raise ValueError(
             f"a test fraction of {test} of {len(dataset)} points leaves the training or the test set empty"
         )
-    order = _generator(seed).permutation(len(dataset))
+    order = generator(seed).permutation(len(dataset))
     train_rows, test_rows = np.sort(order[held:]), np.sort(order[:held])
     train, tested = (Dataset(dataset.points[i], dataset.labels[i], dataset.classes) for i in (train_rows, test_rows))
     return train, tested
 
 
-def _generator(seed: Seed) -> np.random.RandomState:
+def generator(seed: Seed) -> np.random.RandomState:
+    """The generator of a seed; a generator is its own. `ValueError` for a seed out of range."""
     if isinstance(seed, np.random.RandomState):
         return seed
     if not 0 <= seed < 2**32:
@@ -222,7 +223,7 @@ def _checked(points: int, classes: int, noise: float, seed: Seed) -> np.random.R
         raise ValueError(f"points is {points}; {classes} classes need at least one point each")
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise is {noise}; it must be 0 or more, and finite")
-    return _generator(seed)
+    return generator(seed)
 
 
 def _shares(points: int, classes: int) -> Iterator[int]:

@@ -112,7 +112,7 @@ class Recipe:
         Raises:
             ValueError: a data set's option or the batch out of its range, or an empty side of the split.
         """
-        rng = np.random.RandomState(self.seed)
+        rng = data.generator(self.seed)
         options = {key: value for key, value in self.dataset.items() if key != "name"}
         train, test = data.make(self.dataset["name"], seed=rng, **options), None
         if self.test:

@@ -108,7 +108,7 @@ class Batches:
 
 
 def snapshot_steps(growth: float = 1.1) -> Iterator[int]:
-    """0, 1, 2, … and ever further apart, since early steps change most: 80 of them up to 10,000.
+    """0, 1, 2, … and ever further apart, since early steps change most: 79 of them up to 10,000.
 
     >>> steps = snapshot_steps()
     >>> [next(steps) for _ in range(18)]

@@ -77,4 +77,5 @@ def _to_json(array: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 
 def _from_json(entry: dict[str, Any]) -> np.ndarray[Any, Any]:
-    return np.array(entry["data"], np.float32).reshape(entry["shape"])
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        return np.array(entry["data"], np.float64).astype(np.float32).reshape(entry["shape"])
