@@ -24,10 +24,12 @@ from minigrad.abstract import Abstract, Dtype, asked_by
 from minigrad.dims import Dim, Shape, Size, size_of
 
 Array = np.ndarray[Any, Any]
+History = tuple["Primitive", tuple["Tensor", ...], dict[str, Any]]  # what computed a Tensor, from what, and how
 Rule = Callable[..., "Tensor"]  # (cotangent, output, *inputs, **params) -> cotangent of one input
 
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
 _births = itertools.count(1)
+new, ndarray = object.__new__, np.ndarray  # a name of this file is found faster: one application is under 1 µs
 
 
 Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and shape rules read only those
@@ -59,33 +61,43 @@ class Primitive:
         return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
 
     def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
+        tracked = False
+        values = []
         try:
-            values = [x.value for x in inputs]
+            for x in inputs:
+                value = x.value
+                if x.birth:
+                    if type(value) is Abstract:
+                        return self.record(inputs, params)
+                    tracked = True
+                values.append(value)
         except AttributeError:
             return self(*map(as_tensor, inputs), **params)
-        tracked = False
-        for x in inputs:
-            if x.birth:
-                tracked = True
-                if type(x.value) is Abstract:
-                    return self.record(inputs, params)
-        if params and _is_symbolic(params):
-            return self.record(inputs, params)
         try:
             value = self.impl(*values, **params)
         except Exception:
+            if _is_symbolic(params):  # NumPy refuses a `Dim`: even of constant inputs there is no number yet
+                return self.record(inputs, params)
             self.shape(*values, **params)  # the shape rule knows how to say what was wrong
             raise
-        if type(value) is not np.ndarray:
+        if type(value) is not ndarray:
             value = np.asarray(value)
-        return _tensor(value, self, inputs, params, next(_births)) if tracked else _tensor(value)
+        result = new(Tensor)
+        result.value = value
+        if tracked:
+            result.birth = next(_births)
+            result.history = (self, inputs, params)
+        else:
+            result.birth = 0
+            result.history = None
+        return result
 
     def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
         """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""
         shape, dtype = self.shape(*(x.value for x in inputs), **params)
         role, source = asked_by()
         abstract = Abstract(shape, dtype, source, role)
-        return _tensor(abstract, self, inputs, params, next(_births))
+        return _tensor(abstract, next(_births), (self, inputs, params))
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -103,19 +115,17 @@ class Tensor:
     Tensor([3., 6.])
     """
 
-    __slots__ = ("__weakref__", "_grad", "birth", "inputs", "params", "primitive", "value")
+    __slots__ = ("__weakref__", "_grad", "birth", "history", "value")
     value: Value
-    primitive: Primitive | None
-    inputs: tuple[Tensor, ...]
-    params: dict[str, Any]
     birth: int
+    history: History | None
     _grad: Tensor | None
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
             data = data.numpy()
         self.value = np.array(as_value(data, dtype))
-        self.primitive, self.inputs, self.params = None, (), {}
+        self.history = None
         self.birth = next(_births) if requires_grad else 0
         if requires_grad and self.value.dtype.kind != "f":
             raise TypeError(f"requires_grad needs a float dtype, and this Tensor has {self.value.dtype}")
@@ -139,6 +149,21 @@ class Tensor:
     def size(self) -> Size:
         """The number of elements."""
         return size_of(self.shape)
+
+    @property
+    def primitive(self) -> Primitive | None:
+        """The row that computed this Tensor; None for a leaf."""
+        return self.history[0] if self.history else None
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """What it was computed from."""
+        return self.history[1] if self.history else ()
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters it was computed with."""
+        return self.history[2] if self.history else {}
 
     @property
     def grad(self) -> Tensor | None:
@@ -286,7 +311,7 @@ def as_tensor(x: Any) -> Tensor:
 
 def leaf(value: Value) -> Tensor:
     """A tracked Tensor without history: what differentiation and recording start from."""
-    return _tensor(value, None, (), {}, next(_births))
+    return _tensor(value, next(_births))
 
 
 def detach(x: Tensor) -> Tensor:
@@ -295,21 +320,11 @@ def detach(x: Tensor) -> Tensor:
 
 
 def _is_symbolic(params: dict[str, Any]) -> bool:
-    """Whether a parameter holds a `Dim`: then there is no number yet, even for constant inputs."""
+    """Whether a parameter holds a `Dim`."""
     return any(type(p) is Dim or (type(p) is tuple and Dim in map(type, p)) for p in params.values())
 
 
-def _tensor(
-    value: Value,
-    primitive: Primitive | None = None,
-    inputs: tuple[Tensor, ...] = (),
-    params: dict[str, Any] = {},  # noqa: B006  never written
-    birth: int = 0,
-) -> Tensor:
-    tensor = Tensor.__new__(Tensor)
-    tensor.value = value
-    tensor.primitive = primitive
-    tensor.inputs = inputs
-    tensor.params = params
-    tensor.birth = birth
+def _tensor(value: Value, birth: int = 0, history: History | None = None) -> Tensor:
+    tensor = new(Tensor)
+    tensor.value, tensor.birth, tensor.history = value, birth, history
     return tensor

@@ -11,10 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.ops.convert import as_dtype, as_float, as_number, broadcast_shapes, broadcast_to, fit, promote, to_tensor
+from minigrad.ops.convert import (
+    as_dtype,
+    as_float,
+    as_number,
+    broadcast_shapes,
+    broadcast_to,
+    fit,
+    promote,
+    stretch,
+    to_tensor,
+)
 from minigrad.primitives import elementwise as rows
 from minigrad.primitives.broadcasting import fill
-from minigrad.tensor import Primitive, Tensor
+from minigrad.tensor import DTYPES, Primitive, Tensor
 
 __all__ = [
     "abs", "absolute", "add", "astype", "clip", "cos", "divide", "equal", "exp", "floor", "floor_divide", "gelu",
@@ -26,8 +36,10 @@ __all__ = [
 
 
 def _unary(row: Primitive, prepare: Callable[[Any], Tensor], text: str) -> Callable[[Any], Tensor]:
+    apply = row.__call__
+
     def function(x: Any) -> Tensor:
-        return row(prepare(x))
+        return apply(prepare(x))
 
     function.__name__ = function.__qualname__ = row.name
     function.__doc__ = text
@@ -35,15 +47,25 @@ def _unary(row: Primitive, prepare: Callable[[Any], Tensor], text: str) -> Calla
 
 
 def _binary(row: Primitive, text: str, kinds: str = "fiub") -> Callable[[Any, Any], Tensor]:
+    apply, allowed = row.__call__, frozenset(dtype for dtype in DTYPES if dtype.kind in kinds)
+
     def function(x: Any, y: Any) -> Tensor:
+        # The common cases need no search for a common type: Tensors of one dtype, and a float Tensor beside a number.
         if type(x) is Tensor and type(y) is Tensor:
             a, b = x.value, y.value
-            if a.shape == b.shape and a.dtype == b.dtype and a.dtype.kind in kinds:
-                return row(x, y)
+            if a.dtype is b.dtype and a.dtype in allowed:
+                if a.shape != b.shape:
+                    shape = broadcast_shapes(a.shape, b.shape)
+                    x, y = stretch(x, shape), stretch(y, shape)
+                return apply(x, y)
+        elif type(x) is Tensor and type(y) in (float, int) and x.value.dtype.kind == "f":
+            return apply(x, fill(x, y))
+        elif type(y) is Tensor and type(x) in (float, int) and y.value.dtype.kind == "f":
+            return apply(fill(y, x), y)
         x, y = fit(x, y)
-        if x.value.dtype.kind not in kinds:
-            return row(as_number(x), as_number(y)) if "i" in kinds else row(as_float(x), as_float(y))
-        return row(x, y)
+        if x.value.dtype not in allowed:
+            x, y = (as_number(x), as_number(y)) if "i" in kinds else (as_float(x), as_float(y))
+        return apply(x, y)
 
     function.__name__ = function.__qualname__ = row.name
     function.__doc__ = text

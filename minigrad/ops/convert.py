@@ -21,6 +21,8 @@ from minigrad.primitives.indexing import size as size_row
 from minigrad.tensor import Tensor, as_tensor, as_value
 
 DEFAULT_FLOAT = np.dtype("float64")
+NUMBERS = (int, float, Dim)  # what takes the dtype of the Tensor beside it; a union type would be built at each call
+ARRAYS = (Tensor, np.ndarray, np.generic)
 
 
 def to_tensor(x: Any) -> Tensor:
@@ -38,17 +40,27 @@ def to_tensor(x: Any) -> Tensor:
 
 def promote(*xs: Any) -> list[Tensor]:
     """The arguments as Tensors of one dtype, the one that NumPy would compute in."""
-    strong = [x.dtype for x in xs if isinstance(x, Tensor | np.ndarray | np.generic)]
-    weak = [1.0 if isinstance(x, Dim) else x for x in xs if isinstance(x, int | float | Dim)]
-    weak = [x for x in weak if not isinstance(x, np.generic)]
+    strong = [x.dtype for x in xs if isinstance(x, ARRAYS)]
     if not strong:
-        tensors = [to_tensor(x) for x in xs]
-        dtype = np.result_type(*(x.dtype for x in tensors))
+        return _cast_all([to_tensor(x) for x in xs])
+    if all(dtype is strong[0] for dtype in strong):
+        dtype = strong[0]
     else:
-        dtype = np.result_type(*strong, *weak)
-        tensors = [_weak(x, dtype) if isinstance(x, int | float | Dim) else to_tensor(x) for x in xs]
-        dtype = np.result_type(dtype, *(x.dtype for x in tensors))
-    return [as_dtype(x, dtype) for x in tensors]
+        dtype = np.result_type(*strong)
+    if len(strong) < len(xs):
+        numbers = [x for x in xs if isinstance(x, NUMBERS) and not isinstance(x, np.generic)]
+        if dtype.kind != "f":  # a float dtype takes every number as it is
+            dtype = np.result_type(dtype, *(1.0 if isinstance(x, Dim) else x for x in numbers))
+        xs = tuple(_weak(x, dtype) if isinstance(x, NUMBERS) else x for x in xs)
+    return _cast_all([to_tensor(x) for x in xs])
+
+
+def _cast_all(xs: list[Tensor]) -> list[Tensor]:
+    first = xs[0].value.dtype
+    if all(x.value.dtype is first for x in xs):
+        return xs
+    dtype = np.result_type(*(x.dtype for x in xs))
+    return [as_dtype(x, dtype) for x in xs]
 
 
 def _weak(x: Any, dtype: Dtype) -> Tensor:
@@ -83,6 +95,9 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     >>> broadcast_shapes((3, 1), (4,))
     (3, 4)
     """
+    longest = max(shapes, key=len)
+    if all(longest[len(longest) - len(shape) :] == shape for shape in shapes):
+        return longest
     ndim = max(len(shape) for shape in shapes)
     result: list[Size] = []
     for axis in range(-ndim, 0):
@@ -104,20 +119,25 @@ def _is_one(length: Size) -> bool:
 
 def broadcast_to(x: Any, shape: Any) -> Tensor:
     """`x` repeated to `shape`, where its axes are equal or of length 1; itself when the shape is that already."""
-    x = to_tensor(x)
-    shape = shape_of(shape)
-    return x if x.value.shape == shape else broadcast(x, shape=shape)
+    return stretch(to_tensor(x), shape_of(shape))
 
 
 def fit(*xs: Any) -> list[Tensor]:
     """The arguments as Tensors of one dtype and one shape, as the strict rows want them."""
     tensors = promote(*xs)
-    shape = broadcast_shapes(*(x.shape for x in tensors))
-    return [broadcast_to(x, shape) for x in tensors]
+    shape = broadcast_shapes(*(x.value.shape for x in tensors))
+    return [stretch(x, shape) for x in tensors]
+
+
+def stretch(x: Tensor, shape: Shape) -> Tensor:
+    """`broadcast_to` for a Tensor and a shape that are known to be such."""
+    return x if x.value.shape == shape else broadcast(x, shape=shape)
 
 
 def shape_of(shape: Any) -> Shape:
     """A shape from an integer, a `Dim`, or a sequence of them."""
+    if type(shape) is tuple and all(type(x) is int for x in shape):
+        return shape
     if isinstance(shape, Dim):
         return (shape,)
     if isinstance(shape, Sequence):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.dims import Dim
+from minigrad.dims import Dim, size_of
 from minigrad.ops.arithmetic import square, where
 from minigrad.ops.convert import as_float, is_abstract, to_tensor
 from minigrad.ops.index import one_hot
@@ -34,7 +34,7 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
     logits, labels = as_float(logits), to_tensor(labels)
     _require_labels(logits, labels)
     target = one_hot(labels, logits.shape[-1], np.bool_)
-    return -mean(sum(where(target, log_softmax(logits), 0), axis=-1))
+    return -sum(where(target, log_softmax(logits), 0)) / size_of(labels.shape)
 
 
 def mean_squared_error(prediction: Any, target: Any) -> Tensor:

@@ -153,29 +153,29 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     infinity rather than NaN.
     """
     x = as_float(x)
-    shift = _shift(x, axis)
+    top = elementwise.stop_gradient(max(x, axis, keepdims=True))
+    shift = where(isfinite(top), top, 0)
     total = log(sum(exp(x - shift), axis, keepdims=True)) + shift
     axes = axes_of(axis, x.ndim)
     return total if keepdims else reshape(total, shape=tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
 
 def softmax(x: Any, axis: Axis = -1) -> Tensor:
-    """exp(x) divided by its sum over `axis`, shifted by the maximum."""
-    x = as_float(x)
-    e = exp(x - _shift(x, axis))
+    """exp(x) divided by its sum over `axis`, shifted by the maximum so that nothing overflows."""
+    e = exp(_shifted(x, axis))
     return e / sum(e, axis, keepdims=True)
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Tensor:
     """The logarithm of `softmax`, exact where the softmax itself would round to 0."""
-    logits = as_float(x)
-    shifted = logits - _shift(logits, axis)
+    shifted = _shifted(x, axis)
     return shifted - log(sum(exp(shifted), axis, keepdims=True))
 
 
-def _shift(x: Tensor, axis: Axis) -> Tensor:
-    top = elementwise.stop_gradient(max(x, axis, keepdims=True))
-    return where(isfinite(top), top, 0)
+def _shifted(x: Any, axis: Axis) -> Tensor:
+    """x less its maximum, which carries no gradient because it cancels."""
+    logits = as_float(x)
+    return logits - elementwise.stop_gradient(max(logits, axis, keepdims=True))
 
 
 def _keep(z: Tensor, x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:

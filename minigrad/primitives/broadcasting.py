@@ -67,7 +67,11 @@ def unreduce(z: Tensor, x: Tensor, axes: Axes) -> Tensor:
 
 def fill(like: Tensor, number: Any) -> Tensor:
     """A constant of the shape and dtype of `like`."""
-    return broadcast(as_tensor(np.asarray(number, like.dtype)), shape=like.shape)
+    value = like.value
+    one = np.array(number, value.dtype)
+    if type(value) is np.ndarray:
+        return as_tensor(broadcast_array(one, value.shape))
+    return broadcast(as_tensor(one), shape=value.shape)
 
 
 broadcast = row("broadcast", broadcast_array, _broadcast_shape, _unbroadcast)
