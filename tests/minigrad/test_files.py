@@ -18,6 +18,16 @@ def test_a_file_appears_under_its_name_only_when_it_is_whole(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_who_is_reading_the_old_file_reads_it_to_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "notes.txt"
+    target.write_text("old")
+    with target.open() as reader:
+        with atomic(target) as temporary:
+            temporary.write_text("new")
+        assert reader.read() == "old"
+    assert target.read_text() == "new"
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     target = tmp_path / "notes.txt"
     target.write_text("old")
