@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from minigrad import nn, ops
-from minigrad.check import gradients
+from minigrad import check, nn, ops
 
 REFERENCE = {
     "relu": lambda x: np.maximum(x, 0),
@@ -35,7 +34,7 @@ def test_mlp_is_layers_with_an_activation_between_them(activation: str) -> None:
 def test_mlp_has_the_gradients_that_finite_differences_give(activation: str) -> None:
     params = nn.init_mlp([2, 4, 3], "he", 3, bias=0.5)
     x = np.random.RandomState(4).randn(6, 2)
-    gradients(lambda params: ops.sum(ops.square(nn.mlp(params, x, activation))), params)
+    check.gradients(lambda params: ops.sum(ops.square(nn.mlp(params, x, activation))), params)
 
 
 def test_a_network_of_one_layer_is_linear() -> None:
