@@ -95,6 +95,12 @@ def nested(arrays: Mapping[str, Any], prefix: str) -> tree.Tree:
     return branches
 
 
+def check_widths(file: Path, widths: Any) -> None:
+    """Raises `FileError` unless the widths of an MLP that `file` gives are two or more positive integers."""
+    if not isinstance(widths, list) or len(widths) < 2 or not all(isinstance(w, int) and w > 0 for w in widths):
+        raise FileError(f"{file}: widths are {widths!r}; expected two or more positive integers")
+
+
 def check_params(file: Path, found: Arrays, widths: list[int], dtype: str) -> None:
     """Holds an MLP's stored parameters against the widths and dtype that its file should have.
 

@@ -22,7 +22,17 @@ from numpy.typing import NDArray
 
 from minigrad import tree
 from minigrad.data import Dataset
-from minigrad.files import Arrays, FileError, atomic, check_params, named, nested, read_arrays, write_arrays
+from minigrad.files import (
+    Arrays,
+    FileError,
+    atomic,
+    check_params,
+    check_widths,
+    named,
+    nested,
+    read_arrays,
+    write_arrays,
+)
 
 FORMAT = 1
 Config = dict[str, Any]
@@ -186,8 +196,7 @@ def _read_config(file: Path) -> Config:
         if not isinstance(config.get(key), kind) or isinstance(config[key], bool):
             raise FileError(f"{file}: {key!r} is {config.get(key, 'missing')!r}")
     widths = config["widths"]
-    if len(widths) < 2 or not all(isinstance(width, int) and width > 0 for width in widths):
-        raise FileError(f"{file}: 'widths' is {widths}; expected two or more positive integers")
+    check_widths(file, widths)
     if (widths[0], widths[-1]) != (2, config["classes"]):
         raise FileError(f"{file}: 'widths' is {widths}; expected from 2 inputs to {config['classes']} classes")
     return config

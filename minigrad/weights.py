@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import nn
-from minigrad.files import FileError, atomic, check_params, named, nested
+from minigrad.files import FileError, atomic, check_params, check_widths, named, nested
 
 FORMAT = 1
 
@@ -61,8 +61,7 @@ def read(path: str | os.PathLike[str]) -> Weights:
     widths, activation = content["widths"], content["activation"]
     if activation not in nn.ACTIVATIONS:
         raise FileError(f"{file}: there is no activation {activation!r}; there are {', '.join(nn.ACTIVATIONS)}")
-    if not isinstance(widths, list) or len(widths) < 2 or not all(isinstance(w, int) and w > 0 for w in widths):
-        raise FileError(f"{file}: widths are {widths!r}; expected two or more positive integers")
+    check_widths(file, widths)
     try:
         arrays = {name: _from_json(entry) for name, entry in content["params"].items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
