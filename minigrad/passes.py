@@ -1,7 +1,7 @@
 """Passes: functions from Program to Program that change how something is computed and never what.
 
-`simplify` runs all of them until nothing changes. Each rewrite gives the same bits on NumPy, so no pass needs a
-tolerance: x + 0 stays (it turns -0 into 0), and x * 0 stays (NaN). Forward over the equations goes a substitution
+`simplify` runs all of them until nothing changes. Each rewrite gives the same bits (a NaN may be another NaN), so no
+pass needs a tolerance: x + 0 stays, since it turns -0 into 0, and x * 0 stays, since it may be NaN. Forward over the equations goes a substitution
 from the variables that are no longer needed to what stands for them; the rest is a rule each.
 
 Reading order: ... dims, program -> record -> text -> **passes** -> execute -> ...
@@ -205,7 +205,7 @@ def _flip(eq: Equation, definitions: Definitions) -> Rewrite:
 
 
 def _same_type(eq: Equation, _: Definitions) -> Rewrite:
-    """For rows that do nothing when the type stays: casts, full slices, empty pads, sums over no axis."""
+    """For rows that do nothing when the type stays: casts, full slices, empty pads. (A sum over no axis adds 0.)"""
     x = eq.inputs[0]
     return x if (x.shape, x.dtype) == (eq.output.shape, eq.output.dtype) else None
 
@@ -213,7 +213,7 @@ def _same_type(eq: Equation, _: Definitions) -> Rewrite:
 _ALGEBRA: dict[str, Callable[[Equation, Definitions], Rewrite]] = {
     "add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "where": _where, "broadcast": _broadcast,
     "reshape": _reshape, "transpose": _transpose, "flip": _flip, "cast": _same_type, "slice": _same_type,
-    "pad": _same_type, "sum": _same_type, "max": _same_type, "concatenate": _same_type,
+    "pad": _same_type, "max": _same_type, "concatenate": _same_type,
 }  # fmt: skip
 
 PASSES: dict[str, Callable[[Program], Program]] = {

@@ -110,7 +110,12 @@ def _read_off(
     equations = []
     for node in history:
         if type(node.value) is not Abstract:
-            atoms[id(node)] = Constant(np.array(node.value))
+            constant, repeated = _constant(node)
+            atoms[id(node)] = constant
+            if repeated:
+                var = Var(next(fresh), node.shape, node.dtype)
+                equations.append(Equation((var,), "broadcast", {"shape": node.shape}, (constant,)))
+                atoms[id(node)] = var
             continue
         if node.primitive is None:
             raise ValueError(
@@ -154,6 +159,12 @@ def _with_updates(equations: list[Equation], outputs: tuple[Atom, ...]) -> tuple
 def _dim_names(inputs: tuple[Var, ...], history: list[Tensor]) -> set[str]:
     shapes = [v.shape for v in inputs] + [x.shape for x in history]
     return {name for shape in shapes for length in shape if isinstance(length, Dim) for name in length.names}
+
+
+def _constant(x: Tensor) -> tuple[Constant, bool]:
+    """A captured array, or the one number in it when it is that number repeated by strides of 0."""
+    repeated = x.value.size > 1 and not any(x.value.strides)
+    return Constant(np.array(x.value[(0,) * x.ndim] if repeated else x.value)), repeated
 
 
 def _history(outputs: list[Tensor], known: dict[int, Atom]) -> list[Tensor]:
