@@ -57,6 +57,7 @@ def test_constants_are_folded_but_not_blown_up():
     assert_same_bits(program, folded, np.ones(1000))
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize(("function", "left"), [
     (lambda x: x * 1.0, []),
     (lambda x: 1.0 * x, []),
@@ -82,9 +83,11 @@ def test_algebra(function, left):
     assert_same_bits(program, simple, x)
 
 
-@pytest.mark.parametrize(
-    "function", [lambda x: x + 0.0, lambda x: mg.sum(x, ()), lambda x: x * 0.0, lambda x: x - x, lambda x: x / x]
-)
+KEPT = [lambda x: x + 0.0, lambda x: mg.sum(x, ()), lambda x: x * 0.0, lambda x: x - x, lambda x: x / x]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("function", KEPT)
 def test_what_would_change_a_bit_somewhere_stays(function):
     program = record(lambda x: (function(x),), spec((n,)))
     simple = passes.simplify(program)
