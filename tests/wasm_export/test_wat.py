@@ -31,7 +31,7 @@ EXPECTED = """\
         (i32.add (local.get $x) (i32.shl (local.get $i) (i32.const 4)))
         (f32x4.mul
           (v128.load align=4 (i32.add (local.get $x) (i32.shl (local.get $i) (i32.const 4))))
-          (v128.const f32x4 2.0 2.0 2.0 2.0)))
+          (f32x4.splat (f32.const 2.0))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (if
         (i32.lt_u (local.get $i) (local.get $n))
@@ -81,5 +81,6 @@ def test_a_phrase_fits_its_width() -> None:
 
 
 def test_vector_constants_print_in_the_shape_they_were_written() -> None:
+    assert phrase(f32x4(1, 2, 0.1, -4)) == "(v128.const f32x4 1.0 2.0 0.1 -4.0)"
     assert phrase(i32x4(1, 2, 3, -4)) == "(v128.const i32x4 1 2 3 -4)"
     assert phrase(Instr("v128.const", (), (bytes(16),))) == "(v128.const i32x4 0 0 0 0)"
