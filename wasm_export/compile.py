@@ -1,0 +1,121 @@
+"""`compile(program)`: the whole chain, to bytes that run anywhere and an object that Python can call.
+
+    program ─index_form─▶ definitions ─▶ sweeps ─▶ lanes ─▶ instructions ─encode─▶ .wasm
+
+Needs Python and NumPy alone; wasmtime is imported when a compiled function is called.
+
+Reading order: … → `codegen` → `module` → **compile**, `host`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from minigrad.program import Program
+from wasm_export.encode import encode
+from wasm_export.module import Lowered, build, lower
+from wasm_export.wat import wat
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One pass over an index, and the equations (by position in the Program) that it computes."""
+
+    index: str
+    equations: tuple[int, ...]
+
+
+class Compiled:
+    """A module made of Programs.
+
+    `wasm` are its bytes, `wat` its text, `manifest` what a host has to know, `lowered` the forms between, by name.
+    Compiled from one Program it is called like that Program; from {name: program}, `compiled.name(*args)`.
+    """
+
+    def __init__(self, programs: Mapping[str, Program], single: str | None) -> None:
+        self.programs = dict(programs)
+        self.module, self.manifest, self.lowered = build(programs)
+        self.wasm = encode(self.module)
+        self._single = single
+
+    @cached_property
+    def wat(self) -> str:
+        """The module in text format."""
+        return wat(self.module)
+
+    @cached_property
+    def code(self) -> Any:
+        """The module translated by wasmtime, once."""
+        from wasm_export.host import Code
+
+        return Code(self.wasm)
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """The functions by name, ready to be called."""
+        from wasm_export.host import CompiledFunction
+
+        return {name: CompiledFunction(self.code, name, program) for name, program in self.programs.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.__dict__.get("programs", ()):
+            known = ", ".join(self.__dict__.get("programs", ()))
+            raise AttributeError(f"this module has no function {name!r}; it has {known}")
+        return self.functions[name]
+
+    def __call__(self, *args: Any, dims: Mapping[str, int] | None = None) -> Any:
+        """Runs the one function."""
+        return self._only()(*args, dims=dims)
+
+    def bind(self, *args: Any, dims: Mapping[str, int] | None = None) -> Any:
+        """The one function with its arguments placed in memory; see `host.Bound`."""
+        return self._only().bind(*args, dims=dims)
+
+    def _only(self) -> Any:
+        if self._single is None:
+            raise TypeError(f"this module has several functions; call one of them: {', '.join(self.programs)}")
+        return self.functions[self._single]
+
+
+def compile(program: Program | Mapping[str, Program]) -> Compiled:
+    """Compiles one Program, or several by name into one module.
+
+    Raises:
+        LoweringError: for a float64 Program (record it with float32 specs) or an equation that cannot be lowered.
+    """
+    if isinstance(program, Program):
+        return Compiled({"main": program}, "main")
+    return Compiled(program, next(iter(program)) if len(program) == 1 else None)
+
+
+def show(program: Program, form: str = "fused") -> str:
+    """A form of the Program to read: "program", "index", "fused", "loops", "memory" or "wat"."""
+    if form == "program":
+        return str(program)
+    if form == "wat":
+        return compile(program).wat
+    low: Lowered = lower(program)
+    forms: dict[str, Any] = {
+        "index": lambda: str(low.form),
+        "fused": lambda: str(low.kernels),
+        "loops": lambda: "\n\n".join(map(str, low.nests)),
+        "memory": lambda: str(low.plan),
+    }
+    if form not in forms:
+        raise ValueError(f"there is no form {form!r}; choose program, wat, {', '.join(forms)}")
+    return str(forms[form]())
+
+
+def fuse(program: Program) -> tuple[Sweep, ...]:
+    """Which equations run together: the sweeps of the compiled Program in order.
+
+    Each names its outermost index ("" when it has none) and the indices of the equations whose work it does. An
+    equation that is recomputed appears in each sweep that does so; one that only moves elements belongs to its uses.
+    """
+    from wasm_export.sweeps import equations_of
+
+    low = lower(program)
+    return tuple(Sweep(index, equations) for index, equations in equations_of(program, low.form, low.nests))

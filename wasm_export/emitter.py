@@ -1,0 +1,349 @@
+"""From expressions to instructions: values, where they are computed, and the addresses of elements.
+
+The emitter stands in a stack of scopes: the start of the function, a nest, and the loops that are open. A value is
+computed in the outermost scope in which everything that it needs is known, once: what does not depend on a loop comes
+out of that loop. An address that grows evenly with a loop is a pointer that the loop advances.
+
+Reading order: … → `machine` → **emitter** → `codegen` → …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from minigrad.dims import Dim, Size
+from wasm_export import machine
+from wasm_export.expressions import Affine, Array, Expr, Index, Position
+from wasm_export.instructions import Node, get, i32, i32x4, load, op, set_, store
+from wasm_export.math import DEFINITIONS as MATH
+from wasm_export.math import expand
+from wasm_export.opcodes import Type
+from wasm_export.positions import row_major
+
+LANES = 4
+
+
+class Value(NamedTuple):
+    """A tree that may be repeated, and the depth of the scope in which it is known."""
+
+    node: Node
+    depth: int
+
+
+@dataclass
+class Scope:
+    """The start of the function (depth 0), a nest (1), or an open loop: its statements, and what is known inside.
+
+    `before` runs once before the loop, `after` at the end of each round.
+    """
+
+    index: Index | None = None
+    counter: str = ""
+    start: Node | None = None
+    step: int = 1
+    body: list[Node] = field(default_factory=list)
+    before: list[Node] = field(default_factory=list)
+    after: list[Node] = field(default_factory=list)
+    values: dict[Any, Node] = field(default_factory=dict)
+
+
+class Emitter:
+    """Emits values for one function. `lane` is the index that runs across the lanes of vectors, while one does."""
+
+    def __init__(self, bases: Mapping[Array, str], strides: Mapping[Array, tuple[Size, ...]] | None = None) -> None:
+        self.bases = bases
+        self.strides = strides or {}
+        self.locals: list[tuple[str, Type]] = []
+        self.scopes = [Scope()]
+        self.lane: Index | None = None
+
+    def fresh(self, kind: Type, hint: str = "v") -> str:
+        """A new local."""
+        name = f"{hint}{len(self.locals)}"
+        self.locals.append((name, kind))
+        return name
+
+    def statements(self, depth: int) -> list[Node]:
+        """Where a value of that depth is computed: there, or before the loop that leads from there to here."""
+        inside = depth + 1 < len(self.scopes) and depth > 0
+        return self.scopes[depth + 1].before if inside else self.scopes[depth].body
+
+    def keep(self, kind: Type, node: Node, depth: int, hint: str = "v") -> Value:
+        """Computes a tree into a local."""
+        name = self.fresh(kind, hint)
+        self.statements(depth).append(set_(name, node))
+        return Value(get(name), depth)
+
+    def known(self, key: Any) -> Value | None:
+        """What was computed before and still holds here."""
+        for depth in range(len(self.scopes) - 1, -1, -1):
+            node = self.scopes[depth].values.get(key)
+            if node is not None:
+                return Value(node, depth)
+        return None
+
+    def remember(self, key: Any, value: Value) -> Value:
+        """Makes a value known in its scope."""
+        self.scopes[value.depth].values[key] = value.node
+        return value
+
+    def learn(self, element: Expr, node: Node, lanes: bool) -> None:
+        """Says what an element is, so that reading it in this scope needs no memory."""
+        self.scopes[-1].values[element, lanes] = node
+
+    # Scalars
+
+    def scalar(self, e: Expr) -> Value:
+        """The expression as an f32 or i32."""
+        if e.op == "const":
+            return Value(machine.constant(e.dtype, e.data, False), 0)
+        return self.known((e, False)) or self.remember((e, False), self._scalar(e))
+
+    def _scalar(self, e: Expr) -> Value:
+        if e.op == "index":
+            return self.sum_of(e.data, 1)
+        if e.op == "read":
+            address, offset, depth = self.address(*e.data)
+            return self.keep(
+                machine.machine_type(e.dtype), load(machine.LOADS[e.dtype], address, offset), max(depth, 1)
+            )
+        args = [self.scalar(arg) for arg in e.args]
+        depth = max((arg.depth for arg in args), default=0)
+        return self.keep(machine.machine_type(e.dtype), self.operation(e, [a.node for a in args], False, depth), depth)
+
+    def operation(self, e: Expr, args: list[Node], lanes: bool, depth: int) -> Node:
+        """One operation on operands that may be repeated."""
+        if e.op in MATH:
+            return self.function(e.op, args, lanes, depth)
+        row = machine.CASTS[e.args[0].dtype, e.dtype] if e.op == "cast" else machine.ROWS[e.op, e.args[-1].dtype]
+        node = row[1 if lanes else 0]
+        assert node is not None
+        return node(*args)
+
+    def function(self, name: str, args: list[Node], lanes: bool, depth: int) -> Node:
+        """A transcendental function, written out; its intermediate values go into locals."""
+        statements, value = expand(name, LANES if lanes else 1, args, self.fresh)
+        self.statements(depth).extend(statements)
+        return value
+
+    def sum_of(self, position: Affine, scale: int, base: Value | None = None) -> Value:
+        """base + scale · position as an i32; a loop's share is a local that the loop advances."""
+        total = base or self.length(position.const * scale)
+        if base and position.const != 0:
+            total = self._plus(total, self.length(position.const * scale))
+        terms = [(self.symbol_depth(s), s, factor * scale) for s, factor in position.terms.items()]
+        for depth in sorted({depth for depth, _, _ in terms}):
+            here = [(s, factor) for d, s, factor in terms if d == depth]
+            for symbol, factor in here:
+                if not (isinstance(symbol, Index) and self.scopes[depth].index == symbol):
+                    total = self._plus(total, self._times(self._symbol(symbol), factor))
+            for symbol, factor in here:
+                if isinstance(symbol, Index) and self.scopes[depth].index == symbol:
+                    total = self._advancing(total, depth, factor)
+        return total
+
+    def symbol_depth(self, symbol: Index | Expr) -> int:
+        """The scope in which an index or a looked-up number is known."""
+        if isinstance(symbol, Expr):
+            return self.scalar(symbol).depth
+        return next(d for d in range(len(self.scopes) - 1, -1, -1) if self.scopes[d].index == symbol)
+
+    def _symbol(self, symbol: Index | Expr) -> Value:
+        assert isinstance(symbol, Expr)
+        return self.scalar(symbol)
+
+    def _plus(self, a: Value, b: Value) -> Value:
+        if b.node == i32(0):
+            return a
+        if a.node == i32(0):
+            return b
+        return self._kept("i32.add", a, b)
+
+    def _times(self, a: Value, factor: Size) -> Value:
+        return a if factor == 1 else self._kept("i32.mul", a, self.length(factor))
+
+    def _kept(self, name: str, a: Value, b: Value) -> Value:
+        key = (name, a.node, b.node)
+        return self.known(key) or self.remember(
+            key, self.keep("i32", op(name, a.node, b.node), max(a.depth, b.depth), "a")
+        )
+
+    def _advancing(self, start: Value, depth: int, factor: Size) -> Value:
+        """start + factor · (the loop's index), advanced by the loop at `depth`."""
+        scope = self.scopes[depth]
+        if start.node == i32(0) and factor == 1:
+            return Value(get(scope.counter), depth)
+        key = ("advancing", start.node, factor)
+        known = self.known(key)
+        if known:
+            return known
+        name = self.fresh("i32", "p")
+        first = start.node
+        if scope.start is not None:
+            first = op("i32.add", first, op("i32.mul", scope.start, self.length(factor).node))
+        scope.before.append(set_(name, first))
+        scope.after.append(set_(name, op("i32.add", get(name), self.length(factor * scope.step).node)))
+        return self.remember(key, Value(get(name), depth))
+
+    def length(self, size: Size) -> Value:
+        """The value of a dimension, computed once at the start of the function."""
+        if isinstance(size, int):
+            return Value(i32(size), 0)
+        return self.known(("length", size)) or self.remember(("length", size), self._length(size))
+
+    def _length(self, size: Dim) -> Value:
+        total: Node | None = None
+        for monomial, factor in size.terms.items():
+            product: Node = get(monomial[0]) if monomial else i32(factor)
+            for name in monomial[1:]:
+                product = op("i32.mul", product, get(name))
+            if monomial and factor != 1:
+                product = op("i32.mul", product, i32(factor))
+            total = product if total is None else op("i32.add", total, product)
+        assert total is not None
+        return Value(total, 0) if total == get(str(size)) else self.keep("i32", total, 0, "d")
+
+    # Memory
+
+    def address(self, array: Array, position: Position) -> tuple[Node, int, int]:
+        """Where an element stands: a local, a constant byte offset from it, and the depth at which that is known."""
+        size = machine.SIZES[array.dtype]
+        flat = Affine({})
+        for place, stride in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
+            flat += place * stride
+        offset, flat = _constant_part(flat)
+        node, depth = self.sum_of(flat, size, Value(get(self.bases[array]), 0))
+        return node, offset * size, depth
+
+    def stride(self, array: Array, position: Position) -> Size | None:
+        """How many elements an address moves when `lane` moves by one; None when that varies."""
+        total: Size = 0
+        for place, step in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
+            for symbol, factor in place.terms.items():
+                if symbol == self.lane:
+                    total = total + factor * step
+                elif isinstance(symbol, Expr) and self.lane in symbol.indices:
+                    return None
+        return total
+
+    def write(self, array: Array, position: Position, value: Node, lanes: bool) -> None:
+        """Stores a scalar, or the four elements from `position` on along `lane`."""
+        address, offset, _ = self.address(array, position)
+        body = self.scopes[-1].body
+        if not lanes:
+            body.append(store(machine.STORES[array.dtype], address, value, offset))
+        elif self.stride(array, position) == 1 and machine.SIZES[array.dtype] == 4:
+            body.append(store("v128.store", address, value, offset, align=4))
+        else:
+            for lane in range(LANES):
+                address, offset, _ = self.address(array, self.shifted(position, lane))
+                one = machine.extract(array.dtype, value, lane)
+                body.append(store(machine.STORES[array.dtype], address, one, offset))
+
+    def shifted(self, position: Position, by: int) -> Position:
+        """The position when `lane` is `by` larger; looked-up numbers in it must not depend on `lane`."""
+        assert self.lane is not None
+        return tuple(p + p.terms[self.lane] * by if self.lane in p.terms else p for p in position)
+
+    # Vectors
+
+    def vector(self, e: Expr) -> Value:
+        """The expression as four lanes: its values for `lane`, `lane` + 1, + 2 and + 3."""
+        if e.op == "const":
+            return Value(machine.constant(e.dtype, e.data, True), 0)
+        return self.known((e, True)) or self.remember((e, True), self._vector(e))
+
+    def varies(self, e: Expr) -> bool:
+        """Whether the lanes of an expression differ."""
+        return self.lane in e.indices
+
+    def _vector(self, e: Expr) -> Value:
+        if not self.varies(e):
+            return self._splat(e)
+        if e.op == "index":
+            return self._index_vector(e.data)
+        if e.op == "read":
+            return self._load_vector(e)
+        args = [self.vector(arg) for arg in e.args]
+        nodes = [arg.node for arg in args]
+        depth = max(arg.depth for arg in args)
+        if e.op in MATH or e.op == "cast" or machine.ROWS[e.op, e.args[-1].dtype][1]:
+            return self.keep("v128", self.operation(e, nodes, True, depth), depth)
+        return self._lane_by_lane(e, nodes, depth)
+
+    def _splat(self, e: Expr) -> Value:
+        if e.op == "read" and machine.SIZES[e.dtype] == 4 and not self.known((e, False)):
+            address, offset, depth = self.address(*e.data)
+            return self.keep("v128", load("v128.load32_splat", address, offset), max(depth, 1))
+        value = self.scalar(e)
+        return self.keep("v128", machine.splat(e.dtype, value.node), value.depth)
+
+    def _lane_by_lane(self, e: Expr, args: list[Node], depth: int) -> Value:
+        """An operation without a vector form: on each lane, then put together."""
+        results = []
+        for lane in range(LANES):
+            ones = [
+                self.keep(machine.machine_type(arg.dtype), machine.extract(arg.dtype, node, lane), depth).node
+                for arg, node in zip(e.args, args, strict=True)
+            ]
+            results.append(self.operation(e, ones, False, depth))
+        return self.keep("v128", machine.gather(e.dtype, results), depth)
+
+    def _index_vector(self, position: Affine) -> Value:
+        fixed = Affine({s: f for s, f in position.terms.items() if not self._symbol_varies(s)}, position.const)
+        total = self.sum_of(fixed, 1)
+        vector, depth = op("i32x4.splat", total.node), total.depth
+        for symbol, factor in position.terms.items():
+            if self._symbol_varies(symbol):
+                part = self._counting() if isinstance(symbol, Index) else self.vector(symbol)
+                scale = op("i32x4.splat", self.length(factor).node)
+                vector = op("i32x4.add", vector, op("i32x4.mul", part.node, scale))
+                depth = max(depth, part.depth)
+        return self.keep("v128", vector, depth)
+
+    def _symbol_varies(self, symbol: Index | Expr) -> bool:
+        return symbol == self.lane or (isinstance(symbol, Expr) and self.varies(symbol))
+
+    def _counting(self) -> Value:
+        assert self.lane is not None
+        counter = self.sum_of(Affine({self.lane: 1}), 1)
+        return Value(op("i32x4.add", op("i32x4.splat", counter.node), i32x4(0, 1, 2, 3)), counter.depth)
+
+    def _load_vector(self, e: Expr) -> Value:
+        array, position = e.data
+        stride = self.stride(array, position)
+        if stride == 1 and machine.SIZES[array.dtype] == 4:
+            address, offset, depth = self.address(array, position)
+            return self.keep("v128", load("v128.load", address, offset, align=4), max(depth, 1))
+        if stride is None:
+            return self._gather(array, position)
+        lanes = []
+        depth = 1
+        for lane in range(LANES):
+            address, offset, depth = self.address(array, self.shifted(position, lane))
+            lanes.append(load(machine.LOADS[array.dtype], address, offset))
+        return self.keep("v128", machine.gather(array.dtype, lanes), max(depth, 1))
+
+    def _gather(self, array: Array, position: Position) -> Value:
+        """Elements at positions that lanes look up: the byte offsets as a vector, then a load per lane."""
+        size = machine.SIZES[array.dtype]
+        flat = Affine({})
+        for place, stride in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
+            flat += place * stride
+        offsets = self._index_vector(flat * size)
+        base = get(self.bases[array])
+        lanes: list[Node] = []
+        for lane in range(LANES):
+            address = op("i32.add", base, op("i32x4.extract_lane", offsets.node, imm=(lane,)))
+            lanes.append(load(machine.LOADS[array.dtype], address))
+        return self.keep("v128", machine.gather(array.dtype, lanes), max(offsets.depth, 1))
+
+
+def _constant_part(flat: Affine) -> tuple[int, Affine]:
+    """The whole number in a position that can be an instruction's offset, and the rest."""
+    const = flat.const
+    number = const if isinstance(const, int) else const.terms.get((), 0)
+    number = max(number, 0)
+    return number, flat - number

@@ -1,0 +1,93 @@
+"""Loop nests: definitions placed in loops, the form between the five rules and the instructions.
+
+A `Loop` runs an index over a body of loops and definitions. A definition is evaluated where it stands, in each round of
+the loops around it; one that reduces over a loop around it accumulates there and is finished when that loop ends.
+A `Nest` is one outermost loop (or what stands in no loop), with the index that runs across lanes, and by how much
+loops are unrolled.
+
+Reading order: … → `definitions` → **nests** → `sweeps` → `lanes` → `donation` → …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from wasm_export.expressions import Index
+from wasm_export.index_form import UNROLL, Definition
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """Runs `index` over the body."""
+
+    index: Index
+    body: tuple[Item, ...]
+
+
+Item: TypeAlias = Loop | Definition
+
+
+@dataclass(frozen=True, eq=False)
+class Nest:
+    """Loops that run together.
+
+    `lane` runs across the four lanes of vectors. `unroll` says how many rounds of a loop are done side by side (for
+    `lane`: how many vectors). Indices in `written_out` have no loop: the body stands there once for each value.
+    """
+
+    body: tuple[Item, ...]
+    lane: Index | None = None
+    unroll: Mapping[Index, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self.body, self))
+
+
+def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
+    """All definitions in the order in which they are evaluated."""
+    for item in items:
+        if isinstance(item, Loop):
+            yield from contained(item.body)
+        else:
+            yield item
+
+
+def written_out(definition: Definition) -> tuple[Index, ...]:
+    """The short fixed kept indices of a definition that need no loop: innermost ones first, up to `UNROLL` elements."""
+    chosen: list[Index] = []
+    room = UNROLL
+    for index in reversed(definition.indices):
+        if isinstance(index.extent, int) and 0 < index.extent <= room:
+            room //= index.extent
+            chosen.append(index)
+    return tuple(reversed(chosen))
+
+
+def loops_of(definition: Definition) -> tuple[Index, ...]:
+    """The indices that need loops, kept ones first."""
+    short = written_out(definition)
+    return tuple(index for index in definition.loops if index not in short)
+
+
+def separate(definition: Definition) -> Nest:
+    """A nest for one definition: kept indices outside, reduced ones inside."""
+    body: tuple[Item, ...] = (definition,)
+    for index in reversed(loops_of(definition)):
+        body = (Loop(index, body),)
+    return Nest(body)
+
+
+def _lines(items: tuple[Item, ...], nest: Nest, indent: str = "") -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        if isinstance(item, Loop):
+            notes = " across lanes" if item.index == nest.lane else ""
+            count = nest.unroll.get(item.index, 1)
+            notes += f" by {count}" if count > 1 else ""
+            lines.append(f"{indent}for {item.index} < {item.index.extent}{notes}:")
+            lines += _lines(item.body, nest, indent + "    ")
+        else:
+            lines.append(f"{indent}{item}")
+    return lines

@@ -1,0 +1,165 @@
+"""Arithmetic on positions: staying inside an axis, merging and splitting axes, looking elements up by number.
+
+Positions stay sums of indices as long as that can be proven; what cannot be (a quotient, a clamp, a looked-up number)
+becomes an integer expression, which then is one symbol of the position.
+
+Reading order: `expressions` → **positions** → `index_rules` → `index_form` → …
+"""
+
+from __future__ import annotations
+
+from minigrad.dims import Shape, Size
+from wasm_export.expressions import (
+    Affine,
+    Expr,
+    Index,
+    Position,
+    const,
+    index_value,
+    make,
+    position_of,
+    simplify,
+)
+
+
+def nonnegative(size: Size) -> bool:
+    """Whether it is certain that `size` ≥ 0 when every name is at least 1 (no coefficient is negative in name - 1)."""
+    if isinstance(size, int):
+        return size >= 0
+    shifted: dict[tuple[str, ...], int] = {}
+    for monomial, factor in size.terms.items():
+        for mask in range(1 << len(monomial)):
+            rest = tuple(name for i, name in enumerate(monomial) if mask >> i & 1)
+            shifted[rest] = shifted.get(rest, 0) + factor
+    return all(factor >= 0 for factor in shifted.values())
+
+
+def least(position: Affine) -> Size | None:
+    """The smallest value over all loops, None when it is not known."""
+    total = position.const
+    for symbol, factor in position.terms.items():
+        if not isinstance(symbol, Index):
+            return None
+        if not nonnegative(factor):
+            if not nonnegative(factor * -1):
+                return None
+            total = total + factor * (symbol.extent - 1)
+    return total
+
+
+def certainly_inside(position: Affine, extent: Size) -> bool:
+    """Whether 0 ≤ position < extent is certain."""
+    low, high = least(position), least(position * -1 + (extent - 1))
+    return low is not None and high is not None and nonnegative(low) and nonnegative(high)
+
+
+def clamped(position: Affine, extent: Size) -> Affine:
+    """The nearest position inside an axis."""
+    if certainly_inside(position, extent):
+        return position
+    last = index_value(Affine({}, extent - 1))
+    below = simplify("minimum", (index_value(position), last), "int32")
+    return position_of(simplify("maximum", (below, const(0, "int32")), "int32"))
+
+
+def inside_or_zero(position: Affine, extent: Size, value: Expr, outside: Expr) -> Expr:
+    """`value` where the position lies inside the axis, else `outside`; no test where the answer is known."""
+    low, high = least(position), least(position * -1 + (extent - 1))
+    if high is None or not nonnegative(high):
+        test = simplify("lt", (index_value(position), index_value(Affine({}, extent))), "bool")
+        value = simplify("where", (test, value, outside), value.dtype)
+    if low is None or not nonnegative(low):
+        test = simplify("ge", (index_value(position), const(0, "int32")), "bool")
+        value = simplify("where", (test, value, outside), value.dtype)
+    return value
+
+
+def looked_up(number: Expr, extent: Size) -> Affine:
+    """The position that `gather` means by a number: negative ones wrap once, then all are clamped to the axis."""
+    position = position_of(number)
+    negative = simplify("lt", (number, const(0, "int32")), "bool")
+    wrapped = simplify("where", (negative, index_value(position + extent), number), "int32")
+    return clamped(position_of(wrapped), extent)
+
+
+def divide(position: Affine, length: Size) -> tuple[Affine, Affine]:
+    """Quotient and remainder of a position ≥ 0 by an axis length.
+
+    Terms that are multiples of the length go to the quotient; if the rest is certainly smaller than the length that is
+    the whole answer (n·h merged and split again), else the rest is divided at run time.
+    """
+    quotient, rest = Affine({}), Affine({})
+    for symbol, factor in (*position.terms.items(), (None, position.const)):
+        whole = _whole(factor, length, rounded=symbol is None)
+        left = factor - whole * length
+        quotient += Affine({}, whole) if symbol is None else Affine({symbol: whole})
+        rest += Affine({}, left) if symbol is None else Affine({symbol: left})
+    if certainly_inside(rest, length):
+        return quotient, rest
+    pair = (index_value(rest), index_value(Affine({}, length)))
+    return quotient + position_of(make("idiv", pair, "int32")), position_of(make("irem", pair, "int32"))
+
+
+def _whole(factor: Size, length: Size, rounded: bool) -> Size:
+    """How often `length` goes into `factor`: exactly, or 0; a constant may be rounded down."""
+    if isinstance(factor, int) and isinstance(length, int):
+        return factor // length if length and (rounded or factor % length == 0) else 0
+    try:
+        return factor // length
+    except ValueError:
+        return 0
+
+
+def reshaped(position: Position, shape: Shape, to: Shape) -> Position:
+    """The position in an array of shape `to` of the element that stands at `position` in the shape `shape`.
+
+    Axes are matched in the smallest groups with equal products: equal axes pass through, axes of length 1 vanish.
+    """
+    result: list[Affine] = []
+    for (i, j), (k, m) in groups(shape, to):
+        if shape[i:j] == to[k:m]:
+            result += position[i:j]
+            continue
+        linear = Affine({})
+        for place, length in zip(position[i:j], shape[i:j], strict=True):
+            linear = linear * length + place
+        parts: list[Affine] = []
+        for length in reversed(to[k + 1 : m]):
+            linear, rest = (linear, Affine({})) if length == 1 else divide(linear, length)
+            parts.append(rest)
+        result += [linear, *reversed(parts)] if m > k else []
+    return tuple(result)
+
+
+def groups(a: Shape, b: Shape) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """The finest split of two shapes of equal size into groups of equal products, as pairs (start, stop)."""
+    found: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    i = k = 0
+    while i < len(a) or k < len(b):
+        products_b: dict[Size, int] = {}
+        product: Size = 1
+        for m in range(k, len(b) + 1):
+            products_b.setdefault(product, m)
+            product = product * b[m] if m < len(b) else product
+        product = 1
+        j, match = i, None
+        while match is None or (j == i and match == k):
+            if j == len(a):
+                j, match = len(a), len(b)
+                break
+            product = product * a[j]
+            j += 1
+            match = products_b.get(product)
+        found.append(((i, j), (k, match)))
+        i, k = j, match
+    return found
+
+
+def row_major(shape: Shape) -> tuple[Size, ...]:
+    """How many elements lie between neighbours along each axis."""
+    strides: list[Size] = []
+    step: Size = 1
+    for length in reversed(shape):
+        strides.insert(0, step)
+        step = step * length
+    return tuple(strides)
