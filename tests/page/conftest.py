@@ -1,0 +1,73 @@
+"""A small run, its page, and a Chromium that has the page open and notes whatever it says or asks for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from minigrad import runs
+from minigrad.__main__ import main as minigrad_command
+from tests.browser import find_chromium
+from wasm_export.__main__ import main as export_command
+
+OpenPage = Callable[..., Page]
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+STEPS = 300
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page") / "run"
+    assert minigrad_command(["train", "--preset", "cs231n", "--steps", str(STEPS), "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(run_folder: Path) -> runs.Run:
+    return runs.load(run_folder)
+
+
+@pytest.fixture(scope="session")
+def page_file(run_folder: Path) -> Path:
+    out = run_folder.parent / "page.html"
+    assert export_command([str(run_folder), "--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, page_file: Path) -> Iterator[OpenPage]:
+    """Opens the page from its file. At the end, no console message, error or request may have been seen."""
+    said: list[str] = []
+    contexts = []
+
+    def open_it(hash_: str = "", url: str | None = None, ready: bool = True, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(f"console {message.type}: {message.text}"))
+        page.on("pageerror", lambda error: said.append(f"error: {error}"))
+        page.on(
+            "request", lambda request: said.append(f"request: {request.url}") if page.url != "about:blank" else None
+        )
+        page.goto((url or page_file.as_uri()) + hash_)
+        if ready:
+            expect(page.locator("#metric-step")).not_to_have_text("–")
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert said == []

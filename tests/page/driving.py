@@ -1,0 +1,59 @@
+"""What the tests read from the page and do to it, all by what a person sees and touches."""
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+
+
+def number(page: Page, name: str) -> float:
+    """A read-out: "step", "loss", "accuracy" (in percent), "speed"."""
+    text = page.locator(f"#metric-{name}").inner_text()
+    return float(text.replace(",", "").replace("%", "").strip())
+
+
+def set_number(page: Page, name: str, value: float | str) -> None:
+    """Types a value into a control."""
+    page.locator(f"#{name}").fill(str(value))
+    page.locator(f"#{name}").press("Enter")
+
+
+def settle(page: Page) -> None:
+    """Waits for the map in its final resolution."""
+    page.wait_for_timeout(400)
+
+
+def map_pixels(page: Page) -> NDArray[np.uint8]:
+    """The map's canvas, [side, side, 4]."""
+    values = page.evaluate(
+        """() => {
+            const canvas = document.getElementById("map");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [canvas.width, ...data];
+        }"""
+    )
+    return np.array(values[1:], np.uint8).reshape(values[0], values[0], 4)
+
+
+def saved_weights(page: Page) -> dict[str, Any]:
+    """The file that "Save the weights" gives, parsed."""
+    with page.expect_download() as download:
+        page.locator("#save-weights").click()
+    return json.loads(download.value.path().read_text())
+
+
+def params_of(weights: dict[str, Any]) -> dict[str, NDArray[np.float32]]:
+    """The parameters in a weights file."""
+    return {
+        name: np.array(entry["data"], np.float32).reshape(entry["shape"]) for name, entry in weights["params"].items()
+    }
+
+
+def play_until(page: Page, step: int) -> None:
+    """Plays up to a step."""
+    set_number(page, "stop", step)
+    page.locator("#play").click()
+    expect(page.locator("#metric-step")).to_have_text(f"{step:,}", timeout=30_000)
+    expect(page.locator("#play-text")).to_have_text("Play")

@@ -1,0 +1,67 @@
+"""The JavaScript by itself: unit tests under Node, types by TypeScript, names that can share one script."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from wasm_export import bundle
+
+FOLDER = Path(__file__).parent
+UNITS = sorted((FOLDER / "unit").glob("*.test.js"))
+
+
+def node() -> str:
+    """An installed Node, or the one that Playwright brings."""
+    import playwright
+
+    return shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
+
+
+@pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
+def test_units(file: Path) -> None:
+    done = subprocess.run([node(), "--test", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_types() -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed, and so the TypeScript compiler cannot be")
+    compiler = FOLDER / "node_modules" / ".bin" / "tsc"
+    if not compiler.exists():
+        subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
+    done = subprocess.run([compiler, "--project", FOLDER], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_file_is_part_of_the_page() -> None:
+    files = bundle.sources()
+    assert sorted(bundle.in_import_order(files)) == sorted(files)
+
+
+def test_joined_script_has_no_imports_and_defines_each_name_once() -> None:
+    script = bundle.join(bundle.sources())
+    assert "\nimport " not in script
+    assert "\nexport " not in script
+
+
+def test_a_name_that_exists_twice_is_an_error() -> None:
+    files = {
+        "main.js": 'import { f } from "./a.js";\nfunction g() {}\n',
+        "a.js": "export function f() {}\nconst g = 1;\n",
+    }
+    with pytest.raises(ValueError, match=r"a\.js and main\.js both define g"):
+        bundle.join(files)
+
+
+def test_a_circle_of_imports_is_an_error() -> None:
+    files = {"main.js": 'import { f } from "./a.js";\n', "a.js": 'import { g } from "./main.js";\n'}
+    with pytest.raises(ValueError, match=r"circle: main\.js → a\.js → main\.js"):
+        bundle.join(files)
+
+
+def test_an_import_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"main\.js imports b\.js"):
+        bundle.join({"main.js": 'import { f } from "./b.js";\n'})

@@ -1,0 +1,77 @@
+"""`python -m wasm_export RUN --out page.html`: a run becomes a page on which its network trains.
+
+`--show program|fused|loops|wat` prints, instead, a form of one of the functions that the page runs.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from minigrad import runs
+from minigrad.files import FileError
+from wasm_export import recorded
+from wasm_export.archive import FORMS
+from wasm_export.compile import show
+from wasm_export.export import check, optimizer_of, write_page
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command; returns the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        run = runs.load(options.run)
+        check(run)
+        if options.show:
+            print(shown(run, options.function, options.show))
+        if options.out:
+            print(write_page(run, page_path(options.out)))
+    except FileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    result = argparse.ArgumentParser(prog="python -m wasm_export", description=__doc__.split("\n")[0])
+    result.add_argument("run", metavar="RUN", type=Path, help="the run folder, as `python -m minigrad train` makes it")
+    result.add_argument("--out", metavar="PATH", help="the page: a file, or a folder that then gets an index.html")
+    result.add_argument("--show", choices=FORMS, help="print this form of a function")
+    result.add_argument("--function", default="step", metavar="NAME", help="which function to show (default: step)")
+    return result
+
+
+def page_path(out: str) -> Path:
+    """The page's file; a folder stands for the index.html in it, and is made if its name ends in a slash.
+
+    Raises:
+        FileError: the folder cannot be made.
+    """
+    path = Path(out)
+    if out.endswith("/"):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"cannot make the folder {path}: {error.strerror}") from error
+    return path / "index.html" if path.is_dir() else path
+
+
+def shown(run: runs.Run, function: str, form: str) -> str:
+    """A form of one of the functions of the run's network.
+
+    Raises:
+        FileError: there is no such function.
+    """
+    activation, classes = run.config["activation"], run.config["classes"]
+    layers = len(run.config["widths"]) - 2
+    functions = {
+        "step": recorded.step_program(layers, activation, classes),
+        **recorded.programs(layers, activation, classes, optimizer_of(run)),
+    }
+    if function not in functions:
+        raise FileError(f"there is no function {function!r}; there are {', '.join(functions)}")
+    return show(functions[function], form)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

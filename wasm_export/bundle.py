@@ -1,0 +1,104 @@
+"""The page's source files joined into one document: plain ES modules in, one hashed script out.
+
+Reading order: … recorded → **bundle** → export → the command in `__main__`
+
+Inline modules cannot import each other in a file that is opened from disk, so the modules of `page/` are put in the
+order of their imports and lose their `import` lines and the word `export`. That is sound because each top-level name
+exists once over all files, and only names of files of the same folder are imported, under their own names.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "page"
+ENTRY = "main.js"
+
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
+PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
+
+
+def sources() -> dict[str, str]:
+    """The JavaScript files of the page by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(PAGE.glob("*.js"))}
+
+
+def in_import_order(files: Mapping[str, str], entry: str = ENTRY) -> list[str]:
+    r"""The names of `entry` and all that it imports, each after what it imports itself.
+
+    >>> in_import_order({"main.js": 'import { f } from "./a.js";\n', "a.js": "export function f() {}\\n"})
+    ['a.js', 'main.js']
+
+    Raises:
+        ValueError: an import of a file that is not there, or a circle of imports.
+    """
+    ordered: list[str] = []
+    open_files: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in ordered:
+            return
+        if name in open_files:
+            raise ValueError(f"the page's modules import each other in a circle: {' → '.join([*open_files, name])}")
+        if name not in files:
+            raise ValueError(f"{open_files[-1] if open_files else 'the page'} imports {name}, which is not there")
+        open_files.append(name)
+        for match in IMPORT.finditer(files[name]):
+            visit(match[2])
+        open_files.pop()
+        ordered.append(name)
+
+    visit(entry)
+    return ordered
+
+
+def join(files: Mapping[str, str], entry: str = ENTRY) -> str:
+    """One script with what `entry` and its imports say.
+
+    Raises:
+        ValueError: an import that cannot be followed, or a top-level name that exists twice.
+    """
+    owners: dict[str, str] = {}
+    parts = []
+    for name in in_import_order(files, entry):
+        for match in TOP_LEVEL.finditer(files[name]):
+            if match[1] in owners:
+                raise ValueError(f"{owners[match[1]]} and {name} both define {match[1]}")
+            owners[match[1]] = name
+        parts.append(f"// {name}\n" + EXPORT.sub("", IMPORT.sub("", files[name])))
+    return "\n".join(parts)
+
+
+def policy(script: str, style: str) -> str:
+    """The content security policy: this script, this style, compiled WebAssembly, and no request at all."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src '{_hash(script)}' 'wasm-unsafe-eval'",
+            f"style-src '{_hash(style)}'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def document(texts: Mapping[str, str]) -> str:
+    """The page with its script, its style, and `texts` in the places that `index.html` names.
+
+    `texts` are put in as they stand: who gives them has made them safe for where they go.
+    """
+    script = join(sources())
+    style = (PAGE / "style.css").read_text(encoding="utf-8")
+    parts = {"script": script, "style": style, "policy": policy(script, style), **texts}
+    template = (PAGE / "index.html").read_text(encoding="utf-8")
+    return PLACEHOLDER.sub(lambda match: parts[match[1]], template)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")

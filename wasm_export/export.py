@@ -1,0 +1,201 @@
+"""A run folder in, one HTML file out: compiles what the page needs and puts it beside the run's own data.
+
+Reading order: … bundle → archive → **export** → the command in `__main__`
+
+The file holds the run (points, labels, first and last weights in float32, losses) as JSON, and the archive of compiled
+modules that `archive` describes.
+"""
+
+import base64
+import html
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import nn, optim, runs, train
+from minigrad.files import FileError, atomic, named
+from wasm_export import bundle
+from wasm_export.archive import Network, make_archive, network_key
+
+PALETTE = ("#5790FC", "#F89C20", "#E42536", "#964A8B", "#9C9CA1", "#7A21DD")
+"""The classes' colours. Source: Petroff 2021, arXiv:2107.02270, six colours."""
+
+MOST_CLASSES = len(PALETTE)
+MOST_WIDTH = 256
+MOST_POINTS = 5000
+LOSSES_SHOWN = 500
+
+ACTIVATION_TITLES = {"relu": "ReLU", "tanh": "tanh", "identity": "linear"}
+METHODS = {
+    "sgd": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"
+}  # fmt: skip
+DATASETS = {"spiral": "Spiral", "circles": "Circles", "moons": "Moons", "xor": "XOR", "blobs": "Blobs"}
+
+
+def write_page(run: runs.Run, out: Path) -> Path:
+    """Writes the page of a run, to `out` or, if that is a folder or ends in `/`, to its `index.html`.
+
+    Raises:
+        FileError: a run that the page cannot show, or a path that cannot be written. Nothing is written then.
+    """
+    check(run)
+    text = page(run)
+    with atomic(out) as file:
+        file.write_text(text, encoding="utf-8")
+    return out
+
+
+def check(run: runs.Run) -> None:
+    """`FileError` for a run that the page cannot show."""
+    widths = run.config["widths"]
+    if widths[0] != 2:
+        raise FileError(f"{run.path}: the network takes {widths[0]} inputs; the page shows a plane, so 2 are needed")
+    if widths[-1] > MOST_CLASSES:
+        raise FileError(f"{run.path}: there are {widths[-1]} classes; the page shows at most {MOST_CLASSES}")
+    if len(widths) < 3:
+        raise FileError(f"{run.path}: the network has no hidden layer; the page shows networks with one or more")
+    if max(widths[1:-1]) > MOST_WIDTH:
+        raise FileError(f"{run.path}: a hidden layer has {max(widths[1:-1])} units; the page runs at most {MOST_WIDTH}")
+    if run.config["activation"] not in nn.ACTIVATIONS:
+        names = ", ".join(nn.ACTIVATIONS)
+        raise FileError(f"{run.path}: there is no activation {run.config['activation']!r}; there are {names}")
+    count = len(run.train) + (len(run.test) if run.test else 0)
+    if count > MOST_POINTS:
+        raise FileError(f"{run.path}: there are {count} points; the page shows at most {MOST_POINTS}")
+
+
+def page(run: runs.Run) -> str:
+    """The page's whole text."""
+    networks = networks_of(run)
+    heading, lede = describe(run)
+    return bundle.document(
+        {
+            "title": html.escape(heading),
+            "heading": html.escape(heading),
+            "lede": html.escape(lede),
+            "run": json.dumps(run_text(run, networks), allow_nan=False).replace("<", "\\u003c"),
+            "archive": make_archive(networks, run.config["classes"], optimizer_of(run)),
+        }
+    )
+
+
+def describe(run: runs.Run) -> tuple[str, str]:
+    """Heading and first sentence: what is shown, and what to press."""
+    config = run.config
+    name = {"cs231n": "spiral", "xor": "XOR"}.get(config["dataset"]["name"], config["dataset"]["name"])
+    units = " + ".join(map(str, config["widths"][1:-1]))
+    trained = (
+        f"{units} {activation_title(config['activation'])} units, trained in Python for {config['steps']:,} steps."
+    )
+    return f"A neural network learns the {name}", f"{trained} Press Play to watch it learn again, here in this page."
+
+
+def networks_of(run: runs.Run) -> list[Network]:
+    """The networks that the page offers: the run's own first, then one and two hidden layers of ReLU and tanh."""
+    own = (run.config["activation"], len(run.config["widths"]) - 2)
+    return list(
+        dict.fromkeys([own, *((activation, layers) for layers, activation in product((1, 2), ("relu", "tanh")))])
+    )
+
+
+def activation_title(activation: str) -> str:
+    """The activation's name for people."""
+    return ACTIVATION_TITLES.get(activation, activation)
+
+
+def run_text(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
+    """The run as the page reads it: arrays as base64 of little-endian bytes, test points after training points."""
+    sets = [run.train] + ([run.test] if run.test else [])
+    config = run.config
+    return {
+        "widths": config["widths"],
+        "dtype": config["dtype"],
+        "bias": config.get("bias", 0.0),
+        "steps": len(run.losses),
+        "palette": PALETTE,
+        "settings": settings(run, networks),
+        "datasets": {
+            "run": f"{DATASETS.get(config['dataset']['name'], 'Spiral')} of the run",
+            **DATASETS,
+            "custom": "Your own",
+        },
+        "architectures": {
+            network_key(network): {"title": network_title(network), "activation": network[0], "layers": network[1]}
+            for network in networks
+        },
+        "methods": METHODS,
+        "points": encode(np.concatenate([part.points for part in sets]).astype("<f4")),
+        "labels": encode(np.concatenate([part.labels for part in sets]).astype("u1")),
+        "tested": len(run.test) if run.test else 0,
+        "initial": encode(flat_weights(run.params(0))),
+        "final": encode(flat_weights(run.params())),
+        "losses": [*losses_shown(run.losses), (len(run.losses), final_loss(run))],
+        "exact": config.get("batch") is None and config.get("schedule", {"name": "constant"})["name"] == "constant",
+    }
+
+
+def network_title(network: Network) -> str:
+    """Such as "2 hidden layers, ReLU"."""
+    activation, layers = network
+    return f"{layers} hidden layer{'s' if layers > 1 else ''}, {activation_title(activation)}"
+
+
+def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
+    """The page's settings as the run had them; settings that the run does not have get what suits beside them."""
+    config, dataset = run.config, run.config["dataset"]
+    hidden = config["widths"][1:-1]
+    most = max(layers for _, layers in networks)
+    return {
+        "speed": 1000,
+        "stop": len(run.losses),
+        "dataset": "run",
+        "classes": config["classes"],
+        "points": len(run.train),
+        "noise": min(float(dataset.get("noise", 0.2)), 1.0),
+        "rotation": round(float(dataset.get("rotation", 4.0)), 2),
+        "test": 0,
+        "sample": 1,
+        "architecture": network_key(networks[0]),
+        **{f"hidden{layer}": hidden[min(layer, len(hidden)) - 1] for layer in range(1, most + 1)},
+        "init": config["init"] if isinstance(config["init"], str) else "normal",
+        "scale": config["init"] if isinstance(config["init"], float) and config["init"] > 0 else 0.1,
+        "seed": config["seed"],
+        "optimizer": config["optimizer"]["name"],
+        "lr": config["lr"],
+        "reg": config["reg"],
+        "map": "probability",
+        "hinges": False,
+        "logarithmic": False,
+    }
+
+
+def losses_shown(losses: NDArray[np.float64]) -> list[tuple[int, float]]:
+    """At most `LOSSES_SHOWN` of the losses with their steps: dense at first, where they change most."""
+    last = len(losses) - 1
+    steps = np.unique(np.geomspace(1, last + 1, LOSSES_SHOWN).astype(int) - 1) if last > 0 else np.arange(len(losses))
+    return [(int(step), float(f"{losses[step]:.6g}")) for step in steps]
+
+
+def final_loss(run: runs.Run) -> float:
+    """The loss of the last weights on the training points, which the run does not store."""
+    value, _ = train.evaluate(run.params(), run.train, run.config["reg"], run.config["activation"])
+    return float(f"{value:.6g}")
+
+
+def optimizer_of(run: runs.Run) -> optim.Optimizer:
+    """The run's optimiser with the run's options."""
+    return optim.make(**run.config["optimizer"])
+
+
+def flat_weights(params: nn.Params) -> NDArray[np.float32]:
+    """All weights in the order of their names, rounded to float32."""
+    return np.concatenate([array.ravel() for array in named(params, "params").values()]).astype("<f4")
+
+
+def encode(array: NDArray[Any]) -> str:
+    """Base64 of the array's bytes."""
+    return base64.b64encode(array.tobytes()).decode("ascii")

@@ -1,0 +1,71 @@
+// Points as text: `x,y,label` lines in and out. What cannot be read is named by its line, and nothing is kept of it.
+
+/** @typedef {import("./datasets.js").Point} Point */
+
+export const MOST_POINTS = 5000;
+export const MOST_CLASSES = 6;
+
+/**
+ * The points of a pasted text. Separators are commas, semicolons, tabs or spaces; a first line of words is a heading.
+ * Labels are 0 … 5.
+ * @param {string} text
+ * @returns {Point[]}
+ */
+export function parsePoints(text) {
+  const points = [];
+  let first = true;
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    if (!line.trim()) continue;
+    const fields = line.trim().split(/\s*[,;\t]\s*|\s+/);
+    const heading = first && fields.every((field) => Number.isNaN(Number(field)));
+    first = false;
+    if (!heading) points.push(parsePointFields(fields, index + 1));
+    if (points.length > MOST_POINTS) throw new Error(`line ${index + 1}: at most ${MOST_POINTS} points`);
+  }
+  if (points.length === 0) throw new Error("no points: give one x,y,label per line");
+  return points;
+}
+
+/**
+ * @param {string[]} fields
+ * @param {number} line
+ * @returns {Point}
+ */
+function parsePointFields(fields, line) {
+  if (fields.length !== 3) throw new Error(`line ${line}: expected x,y,label, found ${fields.length} values`);
+  const [x, y] = fields.slice(0, 2).map((field) => parseCoordinate(field, line));
+  const label = Number(fields[2]);
+  if (fields[2] === "" || !Number.isInteger(label) || label < 0 || label >= MOST_CLASSES) {
+    throw new Error(`line ${line}: the label is ${quote(fields[2])}, not a whole number from 0 to ${MOST_CLASSES - 1}`);
+  }
+  return { x, y, label, test: false };
+}
+
+/**
+ * @param {string} field
+ * @param {number} line
+ */
+function parseCoordinate(field, line) {
+  const value = Math.fround(Number(field));
+  if (field === "" || !Number.isFinite(value)) throw new Error(`line ${line}: ${quote(field)} is not a number`);
+  if (Math.abs(value) > 1e6) throw new Error(`line ${line}: ${quote(field)} is beyond ±1000000`);
+  return value;
+}
+
+/** @param {string} field */
+function quote(field) {
+  return `“${field.slice(0, 20)}”`;
+}
+
+/** @param {Point[]} points */
+export function formatPoints(points) {
+  return ["x,y,label", ...points.map(({ x, y, label }) => `${shortFloat(x)},${shortFloat(y)},${label}`)].join("\n");
+}
+
+/**
+ * The shortest common notation that gives back the same float32.
+ * @param {number} value
+ */
+export function shortFloat(value) {
+  return Number(value.toPrecision(9));
+}

@@ -1,0 +1,182 @@
+// The page: opens what the exporter put into the file, and ties model, view, player and controls together.
+// Reading order: random, datasets, csv, runtime, weights, session, trainer, model; then markers, map, chart, view;
+// then loop, player, controls, editing, sharing, study, keyboard.
+import { Archive, decodeRun } from "./archive.js";
+import { findElement, makeControl } from "./controls.js";
+import { frameAround } from "./datasets.js";
+import { PointEditor } from "./editing.js";
+import { bindKeyboard } from "./keyboard.js";
+import { PageModel } from "./model.js";
+import { Notice } from "./notice.js";
+import { Player } from "./player.js";
+import { bindSharing, readHash, writeHash } from "./sharing.js";
+import { bindStudy } from "./study.js";
+import { watchTheme } from "./theme.js";
+import { PageView } from "./view.js";
+
+/** @typedef {import("./settings.js").Settings} Settings */
+
+const GROUPS = {
+  "group-run": ["speed", "stop"],
+  "group-data": ["dataset", "classes", "points", "noise", "rotation", "test", "sample"],
+  "group-model": ["architecture", "hidden1", "hidden2", "hidden3", "hidden4", "init", "scale", "seed"],
+  "group-optimiser": ["optimizer", "lr", "reg"],
+  display: ["map", "hinges"],
+  "chart-options": ["logarithmic"],
+};
+const NARROW = "(max-width: 599px)";
+const HASH_DELAY_MS = 300;
+
+class Page {
+  /**
+   * @param {PageModel} model
+   * @param {Archive} archive
+   */
+  constructor(model, archive) {
+    this.model = model;
+    this.notice = new Notice();
+    this.view = new PageView(model);
+    this.player = new Player(model, this.view, this.notice);
+    this.editor = new PointEditor(model, this.view, (change) => this.attempt(change));
+    this.controls = this.makeControls();
+    this.hashTimer = 0;
+    bindSharing(model, this.view, this.notice, (change) => this.attempt(change));
+    bindStudy(archive.index.texts);
+    findElement("new-seed").addEventListener("click", () => this.newSeed());
+    window.addEventListener("hashchange", () => this.readAddress());
+    document.addEventListener("visibilitychange", () => this.player.pacer.rest());
+    this.bindKeys();
+  }
+
+  makeControls() {
+    return Object.entries(GROUPS).flatMap(([id, names]) =>
+      names
+        .filter((name) => this.model.rules[name])
+        .map((name) => {
+          const control = makeControl(
+            name,
+            this.model.rules[name],
+            (changed, value) => void this.set({ [changed]: value }),
+            (message) => this.notice.fail(message),
+          );
+          findElement(id).append(control.row);
+          return control;
+        }),
+    );
+  }
+
+  /** @param {Settings} changes */
+  set(changes) {
+    return this.attempt(async () => {
+      const names = await this.model.change(changes);
+      if (names.includes("dataset") || names.includes("rotation") || names.includes("noise")) this.reframe();
+    });
+  }
+
+  /**
+   * Makes a change and shows what came of it; an error is shown and changes nothing.
+   * @param {() => void | Promise<void>} change
+   */
+  async attempt(change) {
+    const { trainer } = this.model;
+    let succeeded = true;
+    try {
+      await change();
+      this.notice.clear();
+    } catch (error) {
+      succeeded = false;
+      this.notice.fail(/** @type {Error} */ (error).message);
+    }
+    if (this.model.trainer !== trainer) this.player.pacer.reset();
+    this.show();
+    return succeeded;
+  }
+
+  /** Brings every control and canvas up to date. */
+  show() {
+    for (const { name, row, show } of this.controls) {
+      row.hidden = !this.applies(name);
+      show(this.model.settings[name]);
+    }
+    this.editor.showClasses();
+    this.player.redraw();
+    clearTimeout(this.hashTimer);
+    this.hashTimer = window.setTimeout(() => writeHash(this.model), HASH_DELAY_MS);
+  }
+
+  /**
+   * Whether a setting means anything beside the others.
+   * @param {string} name
+   */
+  applies(name) {
+    const { dataset, init } = this.model.settings;
+    const drawn = dataset !== "run" && dataset !== "custom";
+    if (["points", "noise", "sample"].includes(name)) return drawn;
+    if (name === "rotation") return dataset === "spiral";
+    if (name === "classes") return dataset !== "run";
+    if (name === "scale") return init === "normal";
+    return !name.startsWith("hidden") || Number(name.slice("hidden".length)) <= this.model.architecture.layers;
+  }
+
+  /** Shows the part of the plane where the points are. */
+  reframe() {
+    this.view.map.frame = frameAround(this.model.points);
+  }
+
+  newSeed() {
+    void this.set({ seed: Math.floor(Math.random() * 1e6) });
+  }
+
+  readAddress() {
+    return this.attempt(async () => {
+      const { changes, points } = readHash(location.hash, this.model);
+      const settings = { ...this.model.defaults, ...changes };
+      if (points) this.model.points = points;
+      await this.model.change(settings);
+      this.reframe();
+    });
+  }
+
+  bindKeys() {
+    const { player, editor } = this;
+    /** @type {import("./keyboard.js").KeyActions} */
+    const actions = {
+      " ": () => player.toggle(),
+      ArrowRight: () => player.stepOnce(),
+      r: () => player.rewind(),
+      n: () => this.newSeed(),
+      h: () => void this.set({ hinges: !this.model.settings.hinges }),
+      l: () => void this.set({ logarithmic: !this.model.settings.logarithmic }),
+      m: () => editor.chooseTool("move"),
+      d: () => editor.chooseTool("delete"),
+    };
+    for (let label = 0; label < 9; label++) actions[String(label + 1)] = () => editor.chooseLabel(label);
+    bindKeyboard(actions);
+  }
+
+  /** The first sight: the map as Python left it, or what the address asks for. */
+  async open() {
+    await this.model.restart(this.model.points);
+    this.model.showTrained();
+    this.reframe();
+    if (location.hash.length > 1) await this.readAddress();
+    this.view.restyle();
+    this.show();
+    watchTheme(() => {
+      this.view.restyle();
+      this.editor.showClasses();
+    });
+  }
+}
+
+async function openPage() {
+  if (matchMedia(NARROW).matches) {
+    for (const group of document.querySelectorAll("details")) group.open = false;
+  }
+  const run = decodeRun(JSON.parse(findElement("run").textContent ?? ""));
+  const archive = await Archive.open((findElement("archive").textContent ?? "").trim());
+  const page = new Page(new PageModel(run, archive), archive);
+  await page.open();
+}
+
+void openPage();

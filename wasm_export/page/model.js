@@ -1,0 +1,220 @@
+// The model of the page: settings, points and trainer, and what each change of a setting does to them.
+import { drawDataset, splitPoints, DATASET_KINDS } from "./datasets.js";
+import { FULL_SPEED, makeRules } from "./settings.js";
+import { Session } from "./session.js";
+import { Trainer } from "./trainer.js";
+import { copyWeights, drawWeights } from "./weights.js";
+
+/** @typedef {import("./archive.js").Archive} Archive */
+/** @typedef {import("./archive.js").Run} Run */
+/** @typedef {import("./datasets.js").Point} Point */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {ReturnType<typeof import("./weights.js").parseWeights>} LoadedWeights */
+
+/** The settings that say which points there are. */
+const RECIPE = ["classes", "points", "noise", "rotation", "sample"];
+const DATA_SETTINGS = ["dataset", "test", ...RECIPE];
+const WEIGHT_SETTINGS = ["architecture", "init", "scale", "seed"];
+
+export class PageModel {
+  /**
+   * @param {Run} run
+   * @param {Archive} archive
+   */
+  constructor(run, archive) {
+    this.run = run;
+    this.archive = archive;
+    const titles = Object.fromEntries(Object.entries(run.architectures).map(([key, { title }]) => [key, title]));
+    this.layers = Math.max(...Object.values(run.architectures).map(({ layers }) => layers));
+    this.rules = makeRules(run.datasets, titles, run.methods, this.layers);
+    this.defaults = run.settings;
+    /** @type {Settings} */
+    this.settings = { ...run.settings };
+    this.points = run.points;
+    /** @type {Trainer | null} */
+    this.trainer = null;
+    this.generation = 0;
+  }
+
+  /** @param {string} name */
+  number(name) {
+    return Number(this.settings[name]);
+  }
+
+  get architecture() {
+    return this.run.architectures[String(this.settings.architecture)];
+  }
+
+  /** The sizes of all layers, inputs and classes included. */
+  get widths() {
+    const hidden = Array.from({ length: this.architecture.layers }, (_, layer) => this.number(`hidden${layer + 1}`));
+    return [2, ...hidden, this.classes];
+  }
+
+  get classes() {
+    return this.settings.dataset === "run" ? this.run.widths[this.run.widths.length - 1] : this.number("classes");
+  }
+
+  get update() {
+    return { method: String(this.settings.optimizer), rate: this.number("lr"), penalty: this.number("reg") };
+  }
+
+  get speed() {
+    return this.number("speed") >= FULL_SPEED ? Infinity : this.number("speed");
+  }
+
+  /** Steps left to the stop. */
+  get remaining() {
+    const stop = this.number("stop");
+    return stop === 0 ? Infinity : Math.max(stop - (this.trainer?.step ?? 0), 0);
+  }
+
+  /** Whether training starts from the very weights that Python started from. */
+  get startsLikeRun() {
+    const names = [...WEIGHT_SETTINGS, ...Array.from({ length: this.layers }, (_, layer) => `hidden${layer + 1}`)];
+    return this.classes === this.run.widths[this.run.widths.length - 1] && names.every((name) => this.isDefault(name));
+  }
+
+  /** Whether the loss should follow the exported one. */
+  get followsRun() {
+    const names = ["dataset", "test", "optimizer", "lr", "reg"];
+    return this.run.exact && this.startsLikeRun && names.every((name) => this.isDefault(name));
+  }
+
+  /** @param {string} name */
+  isDefault(name) {
+    return this.settings[name] === this.defaults[name];
+  }
+
+  /**
+   * Changes settings, and brings points, weights and scores up to date.
+   * @param {Settings} changes
+   */
+  async change(changes) {
+    const names = Object.keys(changes).filter((name) => changes[name] !== this.settings[name]);
+    const previous = this.settings;
+    this.settings = { ...previous, ...this.fillIn(changes) };
+    try {
+      await this.follow(names);
+    } catch (error) {
+      this.settings = previous;
+      throw error;
+    }
+    return names;
+  }
+
+  /**
+   * What goes with a change: another kind of data set comes with its own noise.
+   * @param {Settings} changes
+   */
+  fillIn(changes) {
+    const kind = DATASET_KINDS[String(changes.dataset ?? "")];
+    return kind && changes.noise === undefined ? { ...changes, noise: kind.noise } : changes;
+  }
+
+  /** @param {string[]} names */
+  async follow(names) {
+    const isWeight = (/** @type {string} */ name) => WEIGHT_SETTINGS.includes(name) || name.startsWith("hidden");
+    if (names.some((name) => DATA_SETTINGS.includes(name))) await this.restart(this.makePoints());
+    else if (names.some(isWeight)) await this.restart(this.points);
+    else if (names.includes("optimizer")) this.trainer?.session.setState();
+    if (names.includes("reg")) this.trainer?.measure(this.update.penalty);
+  }
+
+  /** The points that the settings describe. */
+  makePoints() {
+    const { dataset, test } = this.settings;
+    const unsplit = dataset === "run" && this.isDefault("test");
+    if (unsplit) return this.run.points;
+    const points = this.drawPoints(String(dataset));
+    return splitPoints(points, Number(test), this.number("sample"));
+  }
+
+  /** @param {string} dataset */
+  drawPoints(dataset) {
+    if (dataset === "run") return this.run.points;
+    if (dataset === "custom") return this.checkLabels(this.points);
+    const recipe = Object.fromEntries(RECIPE.map((name) => [name, this.number(name)]));
+    return drawDataset(dataset, /** @type {import("./datasets.js").Recipe} */ (recipe));
+  }
+
+  /** @param {Point[]} points */
+  checkLabels(points) {
+    const most = points.reduce((label, point) => Math.max(label, point.label), 1) + 1;
+    if (most > this.classes) throw new Error(`the points have ${most} classes; there can be no fewer`);
+    return points;
+  }
+
+  /**
+   * A new network at step 0 on these points. A later call overtakes an earlier one that still waits for its module.
+   * @param {Point[]} points
+   */
+  async restart(points) {
+    const generation = ++this.generation;
+    const module = await this.archive.open(`${this.settings.architecture}-${this.classes}`);
+    if (generation !== this.generation) return;
+    const start = this.makeWeights();
+    this.points = points;
+    this.trainer = new Trainer(new Session(module, this.widths, points, start), start);
+    this.trainer.rewind(this.update.penalty);
+  }
+
+  makeWeights() {
+    if (this.startsLikeRun) return copyWeights(this.run.initial);
+    const [scale, seed] = [this.number("scale"), this.number("seed")];
+    return drawWeights(this.widths, { init: String(this.settings.init), scale, bias: this.run.bias, seed });
+  }
+
+  /** Shows the weights that Python ended with, and the loss on the way there. */
+  showTrained() {
+    if (!this.trainer) return;
+    this.trainer.load(this.run.final, this.run.steps, this.update.penalty);
+    this.trainer.history.entries = this.run.losses.slice();
+  }
+
+  /**
+   * Changes points while training goes on; the data set is then the user's own.
+   * @param {Point[]} points
+   */
+  edit(points) {
+    if (!points.some((point) => !point.test)) throw new Error("at least one training point must stay");
+    const { classes } = this;
+    this.settings = { ...this.settings, dataset: "custom", classes };
+    this.points = points;
+    this.trainer?.session.setPoints(points);
+    this.trainer?.measure(this.update.penalty);
+  }
+
+  /**
+   * Other points altogether: a new start.
+   * @param {Point[]} points
+   */
+  async replacePoints(points) {
+    const classes = points.reduce((most, point) => Math.max(most, point.label + 1), 2);
+    this.settings = { ...this.settings, dataset: "custom", classes };
+    await this.restart(points);
+  }
+
+  /**
+   * Continues from loaded weights, which become what rewind returns to.
+   * @param {LoadedWeights} loaded
+   */
+  async useWeights({ widths, activation, weights, step }) {
+    const classes = widths[widths.length - 1];
+    const hidden = widths.slice(1, -1);
+    const entry = Object.entries(this.run.architectures).find(
+      ([, architecture]) => architecture.activation === activation && architecture.layers === hidden.length,
+    );
+    if (!entry) throw new Error(`this page has no ${activation} network with ${hidden.length} hidden layers`);
+    if (widths[0] !== 2) throw new Error(`the weights take ${widths[0]} inputs; the plane has 2`);
+    if (classes !== this.classes) throw new Error(`the weights know ${classes} classes; the points have ${this.classes}`);
+    if (Math.max(...hidden) > 256) throw new Error("the page runs at most 256 hidden units a layer");
+    const sizes = Object.fromEntries(hidden.map((size, layer) => [`hidden${layer + 1}`, size]));
+    this.settings = { ...this.settings, architecture: entry[0], ...sizes };
+    await this.restart(this.points);
+    if (!this.trainer) return;
+    this.trainer.start = copyWeights(weights);
+    this.trainer.startStep = step;
+    this.trainer.rewind(this.update.penalty);
+  }
+}

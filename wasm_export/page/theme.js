@@ -1,0 +1,38 @@
+// The theme: colours of the style sheet as the canvases and the compiled painter need them.
+
+/**
+ * The colours in force now, light or dark.
+ * @param {string[]} palette one `#rrggbb` per class
+ */
+export function readTheme(palette) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  const [ink, muted, hairline, accent, surface] = ["ink", "muted", "hairline", "accent", "surface"].map(colour);
+  return {
+    ink,
+    muted,
+    hairline,
+    accent,
+    surface,
+    font: "12px system-ui, sans-serif",
+    colours: palette,
+    paint: { background: hexToRgb(surface), classes: palette.map(hexToRgb) },
+  };
+}
+
+/**
+ * @param {string} hex such as `#5790fc`
+ * @returns {number[]} red, green, blue from 0 to 255
+ */
+export function hexToRgb(hex) {
+  return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+}
+
+/**
+ * Calls back when the colours, the size or the resolution of the page change.
+ * @param {() => void} onChange
+ */
+export function watchTheme(onChange) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+  new ResizeObserver(onChange).observe(document.body);
+}

@@ -1,0 +1,120 @@
+// The trainer: counts steps, remembers where training started, and steps back from a loss that is not finite.
+import { LossHistory } from "./history.js";
+import { allFinite, copyWeights } from "./weights.js";
+
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./session.js").Score} Score */
+/** @typedef {import("./weights.js").Weights} Weights */
+/** @typedef {{method: string, rate: number, penalty: number}} Update */
+
+export class Trainer {
+  /**
+   * @param {Session} session
+   * @param {Weights} start the weights that `rewind` returns to
+   */
+  constructor(session, start) {
+    this.session = session;
+    this.start = copyWeights(start);
+    this.startStep = 0;
+    this.history = new LossHistory();
+    this.step = 0;
+    this.diverged = false;
+    /** @type {{train: Score, test: Score | null}} */
+    this.scores = { train: { loss: NaN, accuracy: NaN }, test: null };
+  }
+
+  /**
+   * Back to the very weights that training started from.
+   * @param {number} penalty
+   */
+  rewind(penalty) {
+    this.load(this.start, this.startStep, penalty);
+  }
+
+  /**
+   * Continues from other weights.
+   * @param {Weights} weights
+   * @param {number} step
+   * @param {number} penalty
+   */
+  load(weights, step, penalty) {
+    this.session.setWeights(weights);
+    this.session.setState();
+    this.history = new LossHistory();
+    this.step = step;
+    this.diverged = false;
+    this.measure(penalty);
+  }
+
+  /**
+   * Takes steps without looking at the result, for `settle` to judge.
+   * @param {number} count
+   * @param {Update} update
+   */
+  advance(count, { method, rate, penalty }) {
+    this.session.train(count, method, rate, penalty);
+    this.step += count;
+  }
+
+  /** What is needed to come back to here. */
+  checkpoint() {
+    return { weights: this.session.getWeights(), state: this.session.getState(), step: this.step };
+  }
+
+  /**
+   * Measures after steps that began at `before`. If the loss is not finite, goes to the last step where all was.
+   * @param {ReturnType<Trainer["checkpoint"]>} before
+   * @param {Update} update
+   */
+  settle(before, update) {
+    this.measure(update.penalty);
+    if (this.isFinite()) return;
+    this.replay(before, update);
+    this.diverged = true;
+  }
+
+  isFinite() {
+    return Number.isFinite(this.scores.train.loss) && allFinite(this.session.getWeights());
+  }
+
+  /**
+   * Repeats the steps from a checkpoint, one at a time, up to the last one with finite weights and loss.
+   * @param {ReturnType<Trainer["checkpoint"]>} before
+   * @param {Update} update
+   */
+  replay(before, update) {
+    const limit = this.step;
+    let good = before;
+    this.restore(good, update.penalty);
+    while (this.step < limit) {
+      this.advance(1, update);
+      this.scores = this.session.evaluate(update.penalty);
+      if (!this.isFinite()) break;
+      good = this.checkpoint();
+    }
+    this.restore(good, update.penalty);
+  }
+
+  /**
+   * @param {ReturnType<Trainer["checkpoint"]>} checkpoint
+   * @param {number} penalty
+   */
+  restore({ weights, state, step }, penalty) {
+    this.session.setWeights(weights);
+    this.session.setState(state);
+    this.step = step;
+    this.scores = this.session.evaluate(penalty);
+  }
+
+  /**
+   * Brings loss and accuracy up to date.
+   * @param {number} penalty
+   */
+  measure(penalty) {
+    this.scores = this.session.evaluate(penalty);
+    const { train, test } = this.scores;
+    if (Number.isFinite(train.loss)) {
+      this.history.add({ step: this.step, train: train.loss, test: test ? test.loss : null });
+    }
+  }
+}

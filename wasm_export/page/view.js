@@ -1,0 +1,168 @@
+// The view: what the page shows of its model. It draws what has changed, coarse while playing and fine when it rests.
+import { LossChart } from "./chart.js";
+import { findElement } from "./controls.js";
+import { hingeLines, MapView } from "./map.js";
+import { readTheme } from "./theme.js";
+
+/** @typedef {import("./model.js").PageModel} PageModel */
+
+const COARSE_SIDES = [256, 128, 64];
+const COARSE_MS = 4;
+const FINE_MS = 120;
+const FINE_DELAY_MS = 120;
+const SUMMARY_MS = 1000;
+/** Above this many points, the markers are drawn less often than the map while playing. */
+const MANY_POINTS = 1200;
+
+export class PageView {
+  /** @param {PageModel} model */
+  constructor(model) {
+    this.model = model;
+    this.map = new MapView(findElement("map"), findElement("overlay"));
+    this.chart = new LossChart(findElement("chart"));
+    this.theme = readTheme(model.run.palette);
+    this.millisecondsPerPixel = COARSE_MS / COARSE_SIDES[1] ** 2;
+    this.refining = 0;
+    this.summarised = -Infinity;
+    this.frames = 0;
+  }
+
+  /** Takes over the size and the colours that the page has now. */
+  restyle() {
+    this.theme = readTheme(this.model.run.palette);
+    this.map.resize(this.theme);
+    this.chart.resize(this.theme);
+    this.drawAtRest();
+  }
+
+  /** One frame of playing. */
+  drawPlaying() {
+    clearTimeout(this.refining);
+    this.frames += 1;
+    this.paint(this.affordableSide(COARSE_SIDES, COARSE_MS));
+    if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.drawOverlay();
+    this.drawChart();
+    this.drawMetrics();
+    const now = performance.now();
+    if (now - this.summarised > SUMMARY_MS) this.summarise();
+  }
+
+  /** The state between plays: at once coarse, then as fine as the screen. */
+  drawAtRest() {
+    clearTimeout(this.refining);
+    if (!this.model.trainer) return;
+    this.paint(this.affordableSide(COARSE_SIDES, 4 * COARSE_MS));
+    this.drawOverlay();
+    this.drawChart();
+    this.drawMetrics();
+    this.summarise();
+    this.refining = window.setTimeout(() => this.refine(), FINE_DELAY_MS);
+  }
+
+  refine() {
+    const finest = Math.min(this.map.resolution, this.model.trainer?.session.finestSide ?? 0);
+    const sides = [finest, Math.round(finest / 2), ...COARSE_SIDES].filter((side) => side <= finest);
+    const side = this.affordableSide(sides, FINE_MS);
+    if (side > this.map.canvas.width) this.paint(side);
+  }
+
+  /**
+   * The first of the sides that can be painted in the given time, going by the maps painted before.
+   * @param {number[]} sides
+   * @param {number} milliseconds
+   */
+  affordableSide(sides, milliseconds) {
+    const affordable = sides.find((side) => side * side * this.millisecondsPerPixel <= milliseconds);
+    return affordable ?? sides[sides.length - 1];
+  }
+
+  /** @param {number} side */
+  paint(side) {
+    const { trainer, settings } = this.model;
+    if (!trainer) return;
+    const begin = performance.now();
+    const pixels = trainer.session.paint(this.map.frame, side, this.theme.paint, settings.map === "class");
+    this.millisecondsPerPixel = 0.7 * this.millisecondsPerPixel + (0.3 * (performance.now() - begin)) / side ** 2;
+    this.map.showPixels(pixels, side);
+  }
+
+  drawOverlay() {
+    const { trainer, points, settings } = this.model;
+    if (!trainer) return;
+    const { session } = trainer;
+    const ordered = [...points.filter((point) => !point.test), ...points.filter((point) => point.test)];
+    const [weights, biases] = session.names.slice(0, 2).map((name) => session.workspace.floats(name));
+    const hinges = settings.hinges ? hingeLines(weights, biases) : [];
+    this.map.drawOverlay(ordered, session.predictions(), hinges, -1);
+  }
+
+  drawChart() {
+    const { trainer, run, settings, followsRun } = this.model;
+    if (!trainer) return;
+    const atRun = trainer.history.entries[0] === run.losses[0];
+    const reference = followsRun && !atRun ? run.losses : [];
+    this.chart.draw({ entries: trainer.history.all(), reference, logarithmic: Boolean(settings.logarithmic) });
+    findElement("legend-test").hidden = trainer.scores.test === null;
+    findElement("legend-reference").hidden = reference.length === 0;
+  }
+
+  drawMetrics() {
+    const { trainer } = this.model;
+    if (!trainer) return;
+    const { train, test } = trainer.scores;
+    setText("metric-step", trainer.step.toLocaleString("en"));
+    setText("metric-loss", formatLoss(train.loss));
+    setText("metric-accuracy", formatShare(train.accuracy));
+    for (const id of ["metric-test-loss", "metric-test-accuracy"]) findElement(id).hidden = !test;
+    setText("metric-test-loss", test ? `test ${formatLoss(test.loss)}` : "");
+    setText("metric-test-accuracy", test ? `test ${formatShare(test.accuracy)}` : "");
+  }
+
+  /** @param {number} speed measured steps per second, 0 when not playing */
+  drawSpeed(speed) {
+    setText("metric-speed", speed > 0 ? formatSpeed(speed) : "–");
+  }
+
+  /** The same in words, for those who do not see the canvases. */
+  summarise() {
+    const { trainer, points, widths, classes } = this.model;
+    if (!trainer) return;
+    this.summarised = performance.now();
+    const { train, test } = trainer.scores;
+    const tested = test ? ` Test loss ${formatLoss(test.loss)}, accuracy ${formatShare(test.accuracy)}.` : "";
+    setText(
+      "summary",
+      `The plane coloured by the predicted class of each place, with ${points.length} points of ${classes} classes. ` +
+        `Network ${widths.join("–")} at step ${trainer.step}: loss ${formatLoss(train.loss)}, ` +
+        `${formatShare(train.accuracy)} of the training points are classified correctly.${tested}`,
+    );
+    const [first] = trainer.history.entries;
+    if (!first) return;
+    setText("chart-summary", `From ${formatLoss(first.train)} at step ${first.step} to ${formatLoss(train.loss)}.`);
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ */
+function setText(id, text) {
+  const element = findElement(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {number} loss */
+export function formatLoss(loss) {
+  if (!Number.isFinite(loss)) return "–";
+  return loss >= 1e4 ? loss.toExponential(2) : loss.toFixed(4);
+}
+
+/** @param {number} share */
+export function formatShare(share) {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "–";
+}
+
+/** @param {number} speed */
+export function formatSpeed(speed) {
+  return speed >= 10 ? Math.round(Number(speed.toPrecision(3))).toLocaleString("en") : speed.toFixed(1);
+}

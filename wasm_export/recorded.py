@@ -1,0 +1,133 @@
+"""What the page runs, as minigrad functions: training step, gradient, optimisers, evaluation, painting of the map.
+
+Reading order: … compile → **recorded** → bundle → archive → export → the command in `__main__`
+
+Everything is recorded with symbolic sizes: `n` points, hidden widths `h1`, `h2`, …, a map of `side` × `side` pixels.
+Inputs and classes stay numbers, so that their loops unroll. Optimisers are Programs of their own over all weights as
+one flat array of `p` numbers, so that each is compiled once and serves every network. Only the network that the run
+trained also has its whole step, gradient and update, as one Program.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import nn, ops, optim, passes, train
+from minigrad.program import Program
+from minigrad.tensor import Tensor
+
+REGION_STRENGTH = 0.45
+"""How much of a class's colour a region takes on at most; the points, at full strength, stand out from it."""
+
+number = mg.spec(())
+
+
+def programs(layers: int, activation: str, classes: int, optimizer: optim.Optimizer) -> dict[str, Program]:
+    """All functions of one network by the names that the page calls: the contents of one module.
+
+    Args:
+        layers: the number of hidden layers.
+        activation: a key of `nn.ACTIVATIONS`.
+        classes: the number of classes.
+        optimizer: one whose options are kept; the others have their defaults.
+    """
+    updates = {name: update_program(optim.make(name)) for name in optim.OPTIMIZERS}
+    functions = {
+        "gradient": gradient_program(layers, activation, classes),
+        "evaluate": evaluate_program(layers, activation, classes),
+        "paint": paint_program(layers, activation, classes),
+        **updates,
+        optimizer.name: update_program(optimizer),
+    }
+    return {name: passes.simplify(program) for name, program in functions.items()}
+
+
+def params_spec(layers: int, classes: int) -> nn.Params:
+    """Specs of the weights of a network with `layers` hidden layers of symbolic width."""
+    widths = [2, *mg.dims(" ".join(f"h{layer}" for layer in range(1, layers + 1))), classes]
+    return [{"W": mg.spec((a, b)), "b": mg.spec((b,))} for a, b in pairwise(widths)]
+
+
+def data_specs() -> tuple[Any, Any]:
+    """Specs of points [n, 2] and labels [n]."""
+    (n,) = mg.dims("n")
+    return mg.spec((n, 2)), mg.spec((n,), "int32")
+
+
+def step_program(layers: int, activation: str, classes: int) -> Program:
+    """One step of gradient descent: (params, points, labels, lr, reg) to {"loss", "params"}, the params in place."""
+    full = train.make_step(optim.sgd(), activation)
+
+    def step(params: nn.Params, points: Any, labels: Any, lr: Any, reg: Any) -> dict[str, Any]:
+        result = full(params, {}, points, labels, lr, reg)
+        return {"loss": result["loss"], "params": result["params"]}
+
+    arguments = params_spec(layers, classes), *data_specs(), number, number
+    return passes.simplify(mg.record(step, *arguments, donate={"params": "params"}))
+
+
+def gradient_program(layers: int, activation: str, classes: int) -> Program:
+    """(params, points, labels, reg) to {"loss", "grads"}."""
+
+    def gradient(params: nn.Params, points: Any, labels: Any, reg: Any) -> dict[str, Any]:
+        loss, grads = mg.value_and_grad(train.loss)(params, points, labels, reg, activation)
+        return {"loss": loss, "grads": grads}
+
+    return mg.record(gradient, params_spec(layers, classes), *data_specs(), number)
+
+
+def update_program(optimizer: optim.Optimizer) -> Program:
+    """One update of flat weights: (params [p], grads [p], state, lr) to {"params", "state"}, both in place."""
+    flat = mg.spec(mg.dims("p"))
+    like = optimizer.init(np.zeros(1, np.float32))
+    state = {name: flat if leaf.ndim else number for name, leaf in like.items()}
+
+    def update(params: Any, grads: Any, state: Any, lr: Any) -> dict[str, Any]:
+        params, state = optimizer.update(params, grads, state, lr)
+        return {"params": params, "state": state}
+
+    donate = {name: name for name in ("params", "state")[: 2 if state else 1]}
+    return mg.record(update, flat, flat, state, number, donate=donate)
+
+
+def evaluate_program(layers: int, activation: str, classes: int) -> Program:
+    """(params, points, labels, reg) to loss [], accuracy [] (0 to 1) and each point's predicted class, int32 [n]."""
+
+    def evaluate(params: nn.Params, points: Any, labels: Any, reg: Any) -> dict[str, Tensor]:
+        predicted = ops.argmax(nn.mlp(params, points, activation), axis=1).astype("int32")
+        accuracy = ops.mean((predicted == labels).astype("float32"))
+        loss = train.loss(params, points, labels, reg, activation)
+        return {"loss": loss, "accuracy": accuracy, "predicted": predicted}
+
+    return mg.record(evaluate, params_spec(layers, classes), *data_specs(), number)
+
+
+def paint_program(layers: int, activation: str, classes: int) -> Program:
+    """The decision map as RGBA bytes [side, side, 4], row 0 at the top.
+
+    A class of probability p adds its hue with strength (p - 1/c)/(1 - 1/c), and nothing below chance; so a region
+    fades out towards its border, and a network that knows nothing leaves the background.
+
+    Inputs beside the params: palette [c, 3] and background [3], from 0 to 255; x0, x1, y0, y1, the edges of the map;
+    hard, which is 1 to show the most likely class at full strength instead, and else 0.
+    """
+    (side,) = mg.dims("side")
+
+    def paint(
+        params: nn.Params, palette: Any, background: Any, x0: Any, x1: Any, y0: Any, y1: Any, hard: Any
+    ) -> dict[str, Tensor]:
+        steps = (ops.arange(side, "float32") + 0.5) / side
+        x = ops.broadcast_to(x0 + steps * (x1 - x0), (side, side))
+        y = ops.broadcast_to(ops.expand_dims(y1 - steps * (y1 - y0), 1), (side, side))
+        logits = nn.mlp(params, ops.stack([x, y], axis=-1), activation)
+        soft = ops.relu(ops.softmax(logits) - 1 / classes) * (classes / (classes - 1))
+        best = ops.one_hot(ops.argmax(logits, axis=-1), classes, "float32")
+        strength = REGION_STRENGTH * (soft + (best - soft) * hard)
+        colour = background + ops.matmul(strength, palette - background)
+        opaque = ops.full((side, side, 1), 255.0, "float32")
+        return {"rgba": ops.concatenate([colour + 0.5, opaque], axis=-1).astype("uint8")}
+
+    edges = [number] * 5
+    return mg.record(paint, params_spec(layers, classes), mg.spec((classes, 3)), mg.spec((3,)), *edges)
