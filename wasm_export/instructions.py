@@ -1,6 +1,6 @@
 """WebAssembly as trees: instructions, functions and modules that a compiler can build, print and encode.
 
-Reading order: `opcodes` → `instructions` → `validate` → `encode`, `wat`. An instruction is a node whose children are
+Reading order: `opcodes` → `instructions` → `wat` → `validate` → `encode`. An instruction is a node whose children are
 its operands, named by WebAssembly's own mnemonic; locals, functions and labels go by name. So a tree reads as the
 folded text format does, and `linear` gives the order in which the stack machine runs it:
 

@@ -19,6 +19,7 @@ from wasm_export.instructions import (
     Instr,
     Loop,
     Module,
+    Node,
     f32,
     f32x4,
     f64,
@@ -34,7 +35,7 @@ from wasm_export.instructions import (
     store,
     tee,
 )
-from wasm_export.opcodes import CONTEXTUAL, OPCODES
+from wasm_export.opcodes import CONTEXTUAL, OPCODES, Type
 from wasm_export.wat import wat
 
 
@@ -230,10 +231,38 @@ def test_a_custom_section_holds_its_bytes() -> None:
     assert (0, b'\x08minigrad{"version":1}') in sections(agreed(module))
 
 
+KINDS: tuple[Type, ...] = ("i32", "i64", "f32", "f64", "v128")
+
+
+def trees(kind: Type, depth: int) -> st.SearchStrategy[Node]:
+    """Random expressions of one type over a local of each type."""
+    rows = [name for name, row in OPCODES.items() if row.result == kind and name not in CONTEXTUAL]
+    leaf: st.SearchStrategy[Node] = st.builds(get, st.just(kind))
+    if depth == 0:
+        return leaf
+
+    def applied(name: str) -> st.SearchStrategy[Node]:
+        row = OPCODES[name]
+        imm = (CONSTANTS[kind],) if row.immediate == "const" else IMMEDIATES[row.immediate]
+        return st.tuples(*(trees(t, depth - 1) for t in row.operands)).map(lambda args: Instr(name, args, imm))
+
+    part = st.deferred(lambda: trees(kind, depth - 1))
+    choice = st.builds(lambda c, a, b: If(c, (Comment("a;;"), a), (b,), kind), trees("i32", 0), part, part)
+    chosen = st.builds(lambda a, b, c: op("select", a, b, c), part, part, trees("i32", 0))
+    return st.one_of(st.sampled_from(rows).flatmap(applied), choice, chosen, leaf)
+
+
+@given(st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), trees(kind, 3))))
+def test_random_trees_have_the_assemblers_bytes(tree: tuple[Type, Node]) -> None:
+    kind, node = tree
+    params = tuple((kind, kind) for kind in KINDS)
+    agreed(Module((Function("f", params, (kind,), (), (node,)),)))
+
+
 def test_a_deep_tree_encodes_and_prints() -> None:
     value = f32(0)
-    for i in range(1500):
+    for i in range(1100):
         value = op("f32.add", value, f32(i))
     module = returning(value, "f32")
-    assert len(encode(module)) > 1500 * 6
-    assert wat(module).count("f32.add") == 1500
+    assert len(encode(module)) > 1100 * 6
+    assert wat(module).count("f32.add") == 1100

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import wasmtime
 
 from wasm_export.encode import encode
 from wasm_export.instructions import (
@@ -87,9 +88,16 @@ def test_results_are_those_of_the_signature() -> None:
 
 def test_nothing_is_wanted_behind_a_jump() -> None:
     back = op("br", imm=("l",))
-    check(function(Loop("l", (back,)), op("unreachable"), results=("f32",)))
-    check(function(op("return", V), set_("x", V), results=("f32",)))
-    check(function(op("drop", If(i32(1), (op("return", V),), (V,), "f32")), V, results=("f32",)))
+    for good in (
+        function(Loop("l", (back,)), op("unreachable"), results=("f32",)),
+        function(op("return", V), set_("x", V), results=("f32",)),
+        function(i32(1), op("return", V), results=("f32",)),
+        function(i32(1), op("return", V), V, results=("f32",)),
+        function(op("drop", If(i32(1), (op("return", V),), (V,), "f32")), V, results=("f32",)),
+    ):
+        wasmtime.Module.validate(wasmtime.Engine(), encode(Module((good,))))
+    with pytest.raises(ValidationError, match="the body leaves"):
+        check(function(op("return", V), i32(1), results=("f32",)))
     with pytest.raises(ValidationError, match="the body leaves"):
         check(function(Loop("l", (back,)), results=("f32",)))
 
