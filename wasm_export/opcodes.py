@@ -1,9 +1,10 @@
 """The table of WebAssembly instructions: mnemonic → opcode bytes, operand types, result type, immediates.
 
-Reading order: `opcodes` → `instructions` → `wat` → `validate` → `encode`. Numbers and types are those of the WebAssembly
-core specification, release 2.0, appendix "Index of Instructions" (https://webassembly.github.io/spec/core/appendix/).
-Rows whose opcodes are consecutive are written as one run. An underscore in a run stands for a number that is taken by
-another instruction or by none. Globals, tables and references are left out: the compiler does not use them.
+Reading order: `opcodes` → `instructions` → `wat` → `validate` → `encode`. Numbers and types are those of the
+WebAssembly core specification, release 2.0, appendix "Index of Instructions"
+(https://webassembly.github.io/spec/core/appendix/). Rows whose opcodes are consecutive are written as one run; an
+underscore in a run stands for a number that is taken by another instruction or by none. Globals, tables and
+references are left out: the compiler does not use them.
 """
 
 import re
