@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from minigrad.dims import Size
 from wasm_export.definitions import Kernels, looked_up, reads
-from wasm_export.expressions import Array
+from wasm_export.expressions import Array, Position
 from wasm_export.index_form import Definition
 from wasm_export.machine import SIZES
 from wasm_export.nests import Nest, contained
+from wasm_export.sweeps import pointwise
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _steps(nests: Sequence[Nest]) -> list[tuple[Definition, ...]]:
     return [tuple(contained(nest.body)) for nest in nests]
 
 
-def _reads(definition: Definition, array: Array) -> list[tuple[object, ...]]:
+def _reads(definition: Definition, array: Array) -> list[Position]:
     found = reads(definition.body, *looked_up(definition))
     return [r.data[1] for r in found if r.data[0] is array]
 
@@ -94,12 +95,11 @@ def _in_place(new: Array, old: Array, steps: list[tuple[Definition, ...]]) -> bo
                 continue
             if definition.kind == "scatter":
                 return False
-            later = [d for other in steps[number + 1 :] for d in other] + list(step[place + 1 :])
-            earlier = [d for d in step[:place] if _reads(d, old)]
+            others = [d for other in steps[number + 1 :] for d in other] + list(step[place + 1 :])
             return (
-                not any(_reads(d, old) for d in later)
+                not any(_reads(d, old) for d in others)
                 and all(position == definition.position for position in _reads(definition, old))
-                and all(d.loops == definition.loops and set(_reads(d, old)) == {definition.position} for d in earlier)
+                and all(pointwise(position, definition, d) for d in step[:place] for position in _reads(d, old))
                 and (not definition.reduced or not _reads(definition, old))
             )
     return False

@@ -9,6 +9,7 @@ Reading order: … → `machine` → **emitter** → `codegen` → …
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from wasm_export.opcodes import Type
 from wasm_export.positions import row_major
 
 LANES = 4
+MOST_INLINE = 24  # of one function in lanes; further uses call it
 
 
 class Value(NamedTuple):
@@ -58,6 +60,8 @@ class Emitter:
         self.locals: list[tuple[str, Type]] = []
         self.scopes = [Scope()]
         self.lane: Index | None = None
+        self.uses: Counter[tuple[str, bool]] = Counter()
+        self.called: set[tuple[str, int]] = set()  # functions of `math` that the module has to have
 
     def fresh(self, kind: Type, hint: str = "v") -> str:
         """A new local."""
@@ -123,8 +127,14 @@ class Emitter:
         return node(*args)
 
     def function(self, name: str, args: list[Node], lanes: bool, depth: int) -> Node:
-        """A transcendental function, written out; its intermediate values go into locals."""
-        statements, value = expand(name, LANES if lanes else 1, args, self.fresh)
+        """A transcendental function: written out in lanes, called for the few elements that remain, or where it is one
+        of many.
+        """
+        self.uses[name, lanes] += 1
+        if not lanes or self.uses[name, lanes] > MOST_INLINE:
+            self.called.add((name, LANES if lanes else 1))
+            return op("call", *args, imm=(f"{name}_{'f32x4' if lanes else 'f32'}",))
+        statements, value = expand(name, LANES, args, self.fresh)
         self.statements(depth).extend(statements)
         return value
 

@@ -124,7 +124,10 @@ for _name in ("lt", "le", "gt", "ge"):
     _row(_name, "float32", f"f32.{_name}", f"f32x4.{_name}")
     for _dtype in ("int32", "uint8"):
         _row(_name, _dtype, f"i32.{_name}_s", f"i32x4.{_name}_s")
-    _row(_name, "bool", f"i32.{_name}_s")
+_row("lt", "bool", "i32.lt_s", lambda x, y: op("v128.andnot", y, x))
+_row("gt", "bool", "i32.gt_s", simple("v128.andnot"))
+_row("le", "bool", "i32.le_s", lambda x, y: op("v128.or", y, op("v128.not", x)))
+_row("ge", "bool", "i32.ge_s", lambda x, y: op("v128.or", x, op("v128.not", y)))
 for _name in ("eq", "ne"):
     _row(_name, "float32", f"f32.{_name}", f"f32x4.{_name}")
     for _dtype in ("int32", "uint8", "bool"):

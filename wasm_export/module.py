@@ -24,6 +24,9 @@ from wasm_export.emitter import Emitter
 from wasm_export.expressions import Array
 from wasm_export.index_form import IndexForm, index_form, narrow
 from wasm_export.instructions import Function, Instr, Loop, Module, Node, get, i32, op, set_
+from wasm_export.lanes import unroll
+from wasm_export.layout import Layout
+from wasm_export.math import math_function
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 from wasm_export.sweeps import kept_in_memory, sweeps
@@ -41,6 +44,7 @@ class Lowered:
     form: IndexForm
     kernels: Kernels
     nests: tuple[Nest, ...]
+    layout: Layout
     stored: frozenset[Array]
     plan: Plan
 
@@ -49,9 +53,10 @@ def lower(program: Program) -> Lowered:
     """Applies the five rules."""
     form = index_form(program)
     kernels = definitions(form)
-    nests = sweeps(kernels)
+    nests, layout = sweeps(kernels)
+    nests = tuple(map(unroll, nests))
     stored = kept_in_memory(kernels, nests)
-    return Lowered(program, form, kernels, nests, stored, plan(kernels, nests, set(stored)))
+    return Lowered(program, form, kernels, nests, layout, stored, plan(kernels, nests, set(stored)))
 
 
 def build(programs: Mapping[str, Program]) -> tuple[Module, dict[str, Any], dict[str, Lowered]]:
@@ -59,6 +64,7 @@ def build(programs: Mapping[str, Program]) -> tuple[Module, dict[str, Any], dict
     lowered = {name: lower(program) for name, program in programs.items()}
     functions: list[Function] = []
     data: list[tuple[int, bytes]] = []
+    used: set[tuple[str, int]] = set()
     end = FIRST
     for name, low in lowered.items():
         places: dict[Array, int] = {}
@@ -66,7 +72,10 @@ def build(programs: Mapping[str, Program]) -> tuple[Module, dict[str, Any], dict
             places[array] = end
             data.append((end, value.tobytes()))
             end += -(-value.nbytes // ALIGN) * ALIGN
-        functions += [main_function(name, low, places), scratch_function(name, low)]
+        main, called = main_function(name, low, places)
+        functions += [main, scratch_function(name, low)]
+        used |= called
+    functions += [math_function(name, lanes) for name, lanes in sorted(used)]
     manifest = {"version": 1, "functions": {name: signature(low.program) for name, low in lowered.items()}}
     custom = {"minigrad": json.dumps(manifest, separators=(",", ":")).encode()}
     return Module(tuple(functions), tuple(data), custom, -(-end // PAGE)), manifest, lowered
@@ -77,15 +86,15 @@ def dimensions(program: Program) -> list[str]:
     return sorted(program.dims)
 
 
-def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> Function:
-    """The function that runs a Program `repeat` times."""
+def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tuple[Function, set[tuple[str, int]]]:
+    """The function that runs a Program `repeat` times, and which functions of `math` it calls: name and lanes."""
     program = low.program
     params = dimensions(program) + [input_name(var.name) for var in program.inputs]
     donated = set(program.donate.values())
     params += [output_name(output) for output in program.output_names if output not in donated]
     params += ["scratch", "repeat"]
     bases = {**low.plan.bases, **{array: array.name for array in constants}}
-    emitter = Emitter(bases)
+    emitter = Emitter(bases, low.layout)
     start = emitter.scopes[0].body
     start += [set_(array.name, i32(place)) for array, place in constants.items()]
     for block, address in _blocks(low, emitter):
@@ -95,7 +104,7 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> Fu
     again = set_("repeat", op("i32.sub", get("repeat"), i32(1)))
     more = op("br_if", op("i32.gt_s", get("repeat"), i32(0)), imm=("repeat",))
     locals_: list[tuple[str, Type]] = [(base, "i32") for base in dict.fromkeys(bases.values()) if base not in params]
-    return Function(
+    function = Function(
         name,
         tuple((param, "i32") for param in params),
         (),
@@ -103,6 +112,7 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> Fu
         (*start, Loop("repeat", (*body, again, more))),
         export=True,
     )
+    return function, emitter.called
 
 
 def _blocks(low: Lowered, emitter: Emitter) -> Iterator[tuple[str, Node]]:

@@ -27,6 +27,7 @@ class Loop:
 
 
 Item: TypeAlias = Loop | Definition
+Order: TypeAlias = tuple[Index, ...]  # of loops, outermost first
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Nest:
     """Loops that run together.
 
     `lane` runs across the four lanes of vectors. `unroll` says how many rounds of a loop are done side by side (for
-    `lane`: how many vectors). Indices in `written_out` have no loop: the body stands there once for each value.
+    `lane`: how many vectors).
     """
 
     body: tuple[Item, ...]
@@ -65,18 +66,10 @@ def written_out(definition: Definition) -> tuple[Index, ...]:
     return tuple(reversed(chosen))
 
 
-def loops_of(definition: Definition) -> tuple[Index, ...]:
+def loops_of(definition: Definition) -> Order:
     """The indices that need loops, kept ones first."""
     short = written_out(definition)
     return tuple(index for index in definition.loops if index not in short)
-
-
-def separate(definition: Definition) -> Nest:
-    """A nest for one definition: kept indices outside, reduced ones inside."""
-    body: tuple[Item, ...] = (definition,)
-    for index in reversed(loops_of(definition)):
-        body = (Loop(index, body),)
-    return Nest(body)
 
 
 def _lines(items: tuple[Item, ...], nest: Nest, indent: str = "") -> list[str]:

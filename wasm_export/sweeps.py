@@ -1,25 +1,174 @@
-"""Rule 3: sweeps.
+"""Rule 3: sweeps. Which definitions run in the same loops.
 
-Reading order: … → `nests` → **sweeps** → `lanes` → …
+Each definition gets an order of its loops: kept indices outside, reduced ones inside; what is elementwise takes the
+order of its first user, and is placed right before it, as late as possible. Definitions share a nest when one's loops
+begin like the other's and what they use of each other is pointwise in the shared loops: then it stays in a register. A
+finished reduction can be used behind the loop that it reduces over, in the loops around it (as an epilogue), or in a
+later nest. An epilogue stays only where the lanes of the nest are its own lanes too; else it starts the next nest.
+
+Reading order: … → `nests` → `layout` → **sweeps** → `lanes` → …
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from minigrad.program import Program
 from wasm_export.definitions import Kernels, looked_up, reads
-from wasm_export.expressions import Array
-from wasm_export.index_form import IndexForm
-from wasm_export.nests import Loop, Nest, contained, separate
+from wasm_export.expressions import Array, Index, Position, along
+from wasm_export.index_form import Definition, IndexForm
+from wasm_export.layout import Layout, best_lane, choose_layout
+from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, written_out
+
+BEFORE, AFTER = 0, 1  # the inner loop
 
 
-def sweeps(kernels: Kernels) -> tuple[Nest, ...]:
-    """One nest per definition."""
-    return tuple(separate(definition) for definition in kernels.definitions)
+@dataclass
+class Draft:
+    """A nest that is being filled: its loops, and its definitions with their place beside the loop inside theirs."""
+
+    order: Order
+    members: dict[Definition, int] = field(default_factory=dict)
+    lane: Index | None = None
+
+
+def sweeps(kernels: Kernels) -> tuple[tuple[Nest, ...], Layout]:
+    """All definitions in nests, in an order in which everything is computed before it is used."""
+    sequence = _sequence(kernels)
+    orders = _orders(sequence)
+    layout = choose_layout(kernels, orders)
+    drafts: list[Draft] = []
+    homes: dict[Array, int] = {}
+    for definition in sequence:
+        order = orders[definition]
+        needs = [homes[array] for array in _arrays(definition) if array in homes]
+        for number in range(len(drafts) - 1, max(needs, default=0) - 1, -1):
+            if _join(drafts[number], definition, orders, layout):
+                homes[definition.array] = number
+                break
+        else:
+            lane = best_lane([definition], order, orders, layout)
+            drafts.append(Draft(order, {definition: BEFORE}, lane))
+            homes[definition.array] = len(drafts) - 1
+    nests = [Nest(_tree(draft, orders), draft.lane) for draft in drafts]
+    return tuple(nests), layout
+
+
+def _arrays(definition: Definition) -> list[Array]:
+    return [r.data[0] for r in reads(definition.body, *looked_up(definition))]
+
+
+def _sequence(kernels: Kernels) -> list[Definition]:
+    """Reductions and outputs in the order of the Program, each right behind the elementwise definitions it needs."""
+    known = {d.array: d for d in kernels.definitions}
+    outputs = {array for _, array in kernels.outputs}
+    done: dict[Definition, None] = {}
+
+    def visit(definition: Definition) -> None:
+        pending = [definition]
+        while pending:
+            needs = [known[a] for a in _arrays(pending[-1]) if a in known and known[a] not in done]
+            if needs:
+                pending += sorted(needs, key=rank.__getitem__, reverse=True)
+            else:
+                done.setdefault(pending.pop())
+
+    rank = {d: number for number, d in enumerate(kernels.definitions)}
+    for definition in kernels.definitions:
+        if definition.kind != "map" or definition.array in outputs:
+            visit(definition)
+    return list(done)
+
+
+def _orders(sequence: list[Definition]) -> dict[Definition, Order]:
+    """The order of each definition's loops."""
+    users: dict[Array, Definition] = {}
+    for definition in reversed(sequence):
+        users |= dict.fromkeys(_arrays(definition), definition)
+    orders: dict[Definition, Order] = {}
+    for definition in reversed(sequence):
+        own = loops_of(definition)
+        around = orders.get(users.get(definition.array, definition), ())
+        follows = definition.kind == "map" and set(own) <= set(around)
+        orders[definition] = tuple(i for i in around if i in own) if follows else own
+    return orders
+
+
+def _join(draft: Draft, new: Definition, orders: dict[Definition, Order], layout: Layout) -> bool:
+    """Adds a definition to a nest if it fits there."""
+    order = orders[new]
+    short, long = sorted((order, draft.order), key=len)
+    if long[: len(short)] != short or (not short and long) or _alone(new) or any(map(_alone, draft.members)):
+        return False
+    if _written_out_elsewhere(new, draft, long):
+        return False
+    phase = BEFORE
+    for member, place in draft.members.items():
+        needed = _meets(new, member, place, orders)
+        if needed is None:
+            return False
+        phase = max(phase, needed)
+    members = [*draft.members, new]
+    lane = best_lane(members, long, orders, layout)
+    if draft.lane != lane or any(lane not in orders[d] for d in members if lane):
+        return False
+    if len(order) > len(draft.order) and any(place == AFTER for place in draft.members.values()):
+        return False
+    draft.order, draft.members[new] = long, phase
+    return True
+
+
+def _alone(definition: Definition) -> bool:
+    return definition.kind == "scatter"
+
+
+def _written_out_elsewhere(new: Definition, draft: Draft, order: Order) -> bool:
+    """Whether an index is a loop for one and written out for the other."""
+    return any(i in order for d in (new, *draft.members) for i in written_out(d))
+
+
+def _meets(new: Definition, old: Definition, place: int, orders: dict[Definition, Order]) -> int | None:
+    """Where `new` may stand so that what it uses of `old` is known: beside the inner loop, or None for nowhere."""
+    positions = [r.data[1] for r in reads(new.body, *looked_up(new)) if r.data[0] is old.array]
+    if not positions:
+        return BEFORE
+    kept = len(orders[old]) - len(old.reduced)
+    if not all(pointwise(position, old, new) for position in positions) or len(orders[new]) < kept:
+        return None
+    finished_behind = bool(old.reduced) or place == AFTER
+    if len(orders[new]) > kept:
+        return None if finished_behind else BEFORE
+    return AFTER if finished_behind else BEFORE
+
+
+def pointwise(position: Position, definition: Definition, reader: Definition) -> bool:
+    """Whether `reader` reads an element that `definition` makes in the same round (written-out indices are free)."""
+    free = {along(index) for index in written_out(definition)}
+    chosen = {along(index) for index in written_out(reader)}
+    return all(
+        place == own or (own in free and (place.number is not None or place in chosen))
+        for place, own in zip(position, definition.position, strict=True)
+    )
+
+
+def _tree(draft: Draft, orders: dict[Definition, Order], depth: int = 0) -> tuple[Item, ...]:
+    here = {d: place for d, place in draft.members.items() if len(orders[d]) == depth}
+    before = tuple(d for d, place in here.items() if place == BEFORE)
+    after = tuple(d for d, place in here.items() if place == AFTER)
+    if depth == len(draft.order):
+        return before + after
+    return (*before, Loop(draft.order[depth], _tree(draft, orders, depth + 1)), *after)
 
 
 def kept_in_memory(kernels: Kernels, nests: tuple[Nest, ...]) -> frozenset[Array]:
-    """Which arrays have to be stored."""
-    return frozenset(definition.array for definition in kernels.definitions)
+    """Which arrays have to be stored: outputs, and what another nest reads."""
+    stored = {array for _, array in kernels.outputs}
+    for nest in nests:
+        own = {definition.array for definition in contained(nest.body)}
+        for definition in contained(nest.body):
+            stored |= {array for array in _arrays(definition) if array not in own}
+    defined = {definition.array for definition in kernels.definitions}
+    return frozenset(stored & defined)
 
 
 def equations_of(program: Program, form: IndexForm, nests: tuple[Nest, ...]) -> list[tuple[str, tuple[int, ...]]]:
@@ -37,6 +186,6 @@ def equations_of(program: Program, form: IndexForm, nests: tuple[Nest, ...]) -> 
                 body = form.definitions[numbers[array]]
                 needs = {r.data[0] for r in reads(body.body, *looked_up(body))}
                 pending += [need for need in needs if need not in kept]
-        first = nest.body[0]
-        found.append((first.index.name if isinstance(first, Loop) else "", tuple(sorted(mine))))
+        first = next((item for item in nest.body if isinstance(item, Loop)), None)
+        found.append((first.index.name if first else "", tuple(sorted(mine))))
     return found

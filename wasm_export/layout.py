@@ -1,0 +1,121 @@
+"""Rule 4, first half: which index runs across the lanes of a nest, and how arrays of our own lie in memory.
+
+Four neighbours in memory are one vector. An element that all loops of a nest distinguish has to be loaded or stored
+each time, so its neighbours had better be the lanes; what fewer loops distinguish can be repeated over the lanes, or
+packed once. An array of our own is laid out for its readers: short fixed axes outside (each class is a row), and
+innermost the index that most of those keep who read all of it.
+
+Reading order: … → `nests` → **layout** → `sweeps` → `lanes` → …
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from minigrad.dims import Shape, Size
+from wasm_export.definitions import Kernels, looked_up, reads
+from wasm_export.expressions import Array, Expr, Index, Position, mentions
+from wasm_export.index_form import Definition
+from wasm_export.machine import CASTS, ROWS
+from wasm_export.math import DEFINITIONS as MATH
+from wasm_export.nests import Order, written_out
+from wasm_export.positions import row_major
+
+Layout = dict[Array, tuple[Size, ...]]  # elements between neighbours along each axis, where not row-major
+
+
+def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layout:
+    """The strides of the arrays that are neither inputs nor outputs."""
+    votes: dict[Array, Counter[int]] = {d.array: Counter() for d in kernels.definitions}
+    for definition, order in orders.items():
+        if definition.kind == 'map': continue
+        for r in reads(definition.body):
+            array, position = r.data
+            if array in votes and set(order) <= frozenset().union(*map(mentions, position)):
+                kept = [i for i in order if i not in definition.reduced]
+                votes[array].update(axis for axis, p in enumerate(position) if kept and list(p.terms) == kept[-1:])
+    outputs = {array for _, array in kernels.outputs}
+    layout: Layout = {}
+    for definition in orders:
+        array = definition.array
+        if array not in outputs and definition.kind != "scatter" and len(array.shape) > 1:
+            short = written_out(definition)
+            axes = [a for a, p in enumerate(definition.position) if list(p.terms) and [*p.terms][0] in short]
+            rest = [a for a in range(len(array.shape)) if a not in axes]
+            inner = [a for a, _ in votes[array].most_common() if a in rest][:1]
+            layout[array] = _strides(array.shape, axes + [a for a in rest if a not in inner] + inner)
+    return layout
+
+
+def _strides(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
+    """The strides when axes are nested in this order, outermost first."""
+    by_axis = dict(zip(order, row_major(tuple(shape[axis] for axis in order)), strict=True))
+    return tuple(by_axis[axis] for axis in range(len(shape)))
+
+
+def stride(array: Array, position: Position, index: Index, layout: Layout) -> Size | None:
+    """How many elements an address moves with an index; None when that varies."""
+    total: Size = 0
+    for place, step in zip(position, layout.get(array) or row_major(array.shape), strict=True):
+        for symbol, factor in place.terms.items():
+            if symbol == index:
+                total = total + factor * step
+            elif isinstance(symbol, Expr) and index in symbol.indices:
+                return None
+    return total
+
+
+def best_lane(
+    members: Sequence[Definition], order: Order, orders: Mapping[Definition, Order], layout: Layout
+) -> Index | None:
+    """The index of the nest's loops that runs across lanes, None for a nest of scalars."""
+    if any(d.kind == "scatter" or not has_lanes(d.body) for d in members):
+        return None
+    core = [d for d in members if orders.get(d, order) == order]
+    candidates = [
+        index
+        for index in order
+        if (not isinstance(index.extent, int) or index.extent >= 4)
+        and not any(d.kind == "argmax" and index in d.reduced for d in members)
+    ]
+    own = {d.array for d in members}
+    return max(candidates, key=lambda index: _score(index, core, order, own, layout), default=None)
+
+
+def has_lanes(body: Expr) -> bool:
+    """Whether all operations of an expression have a vector form."""
+    seen: set[Expr] = set()
+    pending = [body]
+    while pending:
+        e = pending.pop()
+        if e not in seen and e.op not in ("const", "index", "read"):
+            row = CASTS[e.args[0].dtype, e.dtype] if e.op == "cast" else ROWS.get((e.op, e.args[-1].dtype), (None, None))
+            if e.op not in MATH and row[1] is None:
+                return False
+            pending += e.args
+        seen.add(e)
+    return True
+
+
+def _score(index: Index, core: Sequence[Definition], order: Order, own: set[Array], layout: Layout) -> tuple[float, int]:
+    """How well an index would do; later (inner) indices win ties, and kept ones are better than reduced ones."""
+    score = 0.0
+    for definition in core:
+        if index in definition.reduced:
+            score -= 1
+        accesses = [(r.data[0], r.data[1]) for r in reads(definition.body) if r.data[0] not in own]
+        if definition.kind == "map" or index not in definition.reduced:
+            accesses.append((definition.array, definition.position))
+        for array, position in accesses:
+            step = stride(array, position, index, layout)
+            if step == 0 or array.dtype not in ("float32", "int32"):
+                continue
+            whole = set(order) <= frozenset().union(*map(mentions, position))
+            score += (2 if step == 1 else -4) if whole else (0.25 if step == 1 else -0.25)
+    return score, order.index(index)
+
+
+def numbers(definition: Definition) -> list[Expr]:
+    """Everything that a definition reads."""
+    return list(reads(definition.body, *looked_up(definition)))
