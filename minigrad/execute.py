@@ -10,7 +10,7 @@ Reading order: ... dims, program -> record -> text -> passes -> **execute** -> d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing
 VIEWS = frozenset({"reshape", "transpose", "broadcast", "slice", "flip", "stop_gradient"})
 # Rows whose implementation takes `out=`; the elementwise ones may also write over an operand of the same size.
 WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc) and name != "matmul") | {
-    "relu"
+    "relu",
+    "where",
 }
 TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max"}
 MAX_PLANS = 16
@@ -33,45 +34,70 @@ Step = tuple[Callable[..., Any], tuple[int, ...], dict[str, Any], int]  # functi
 
 
 class Plan:
-    """The calls that replay one Program at one binding of its dimensions."""
+    """The calls that replay one Program at one binding of its dimensions.
+
+    What depends on constants alone, and every view of planned memory, is made here, once.
+    """
 
     def __init__(self, program: Program, binding: Binding) -> None:
         self.slots: list[Any] = []
         self.slot_of: dict[int, int] = {}
         self.steps: list[Step] = []
+        self.constant: set[int] = set()  # slots whose numbers never change
+        self.fixed: set[int] = set()  # slots that always hold the same array
         self.inputs = [self._slot(v) for v in program.inputs]
         for constant in program.constants:
-            self.slots[self._slot(constant)] = constant.value
+            self._keep(self._slot(constant), constant.value)
         self.owned = _Owners(program)
         for place, eq in enumerate(program.equations):
             self._plan(eq, place, binding)
         self.outputs = [self.slot_of[id(a)] for a in program.outputs]
-        self.shared = [self.owned.is_shared(a, program) for a in program.outputs]
+        self.shared = [self.owned.is_shared(a, program) or self.slot_of[id(a)] in self.fixed for a in program.outputs]
 
     def _slot(self, atom: Atom) -> int:
         self.slots.append(None)
         return self.slot_of.setdefault(id(atom), len(self.slots) - 1)
 
+    def _keep(self, slot: int, value: Array, constant: bool = True) -> None:
+        self.slots[slot] = value
+        self.fixed.add(slot)
+        if constant:
+            self.constant.add(slot)
+
     def _plan(self, eq: Equation, place: int, binding: Binding) -> None:
+        impl = TABLE[eq.primitive].impl
         params = {key: _known(value, binding) for key, value in eq.params.items()}
-        if eq.primitive in TAKES_OUT:
-            buffer = self.owned.buffer(eq, place, concrete(eq.output.shape, binding))
-            if buffer is not None:
-                params["out"] = buffer
         operands = tuple(self.slot_of[id(a)] for a in eq.inputs)
-        self.steps.append((TABLE[eq.primitive].impl, operands, params, self._slot(eq.output)))
+        result = self._slot(eq.output)
+        if self.constant.issuperset(operands):
+            self._keep(result, np.asarray(impl(*[self.slots[i] for i in operands], **params)))
+        elif eq.primitive in VIEWS and operands[0] in self.fixed and self._is_view(impl, operands[0], params, result):
+            self._keep(result, self.slots[result], constant=False)
+        else:
+            if eq.primitive in TAKES_OUT:
+                buffer = self.owned.buffer(eq, place, concrete(eq.output.shape, binding))
+                if buffer is not None:
+                    params["out"] = buffer
+                    if eq.primitive != "where":  # which may find a better place
+                        self._keep(result, buffer, constant=False)
+            self.steps.append((impl, operands, params, result))
         self.owned.release(place)
+
+    def _is_view(self, impl: Callable[..., Any], operand: int, params: dict[str, Any], result: int) -> bool:
+        """Make the result of a movement and see whether it is a view; a reshape of a transpose is not."""
+        self.slots[result] = impl(self.slots[operand], **params)
+        return np.may_share_memory(self.slots[result], self.slots[operand])
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for these inputs, each in memory of its own."""
         slots = self.slots
-        for slot, array in zip(self.inputs, arrays, strict=True):
+        for slot, array in zip(self.inputs, arrays):
             slots[slot] = array
         for function, operands, params, result in self.steps:
             slots[result] = function(*[slots[i] for i in operands], **params)
         return [
             np.array(slots[slot]) if shared else np.asarray(slots[slot])
-            for slot, shared in zip(self.outputs, self.shared, strict=True)
+            for slot, shared in zip(self.outputs, self.shared)
         ]
 
 
@@ -128,14 +154,15 @@ class _Owners:
         return made_by is None or made_by in VIEWS or made_by not in BUILT_IN or len(alike) > 1
 
 
-def replay(program: Program, arrays: Sequence[Array], binding: Binding) -> list[Array]:
-    """Run a Program on arrays that fit it; `Program.__call__` checks that they do.
+def replay(program: Program, arrays: Sequence[Array], dims: Mapping[str, int] | None = None) -> list[Array]:
+    """Run a Program on arrays of the right dtypes; shapes that do not fit raise `ValueError` before anything runs.
 
     Not for two threads at once on one Program: its plans hold the memory for what happens in between.
     """
-    key = tuple(sorted(binding.items()))
+    key = (tuple([x.shape for x in arrays]), tuple(dims.items()) if dims else ())
     plan = program._plans.get(key)
     if plan is None:
+        binding = program.bind(key[0], dims)
         while len(program._plans) >= MAX_PLANS:
             program._plans.pop(next(iter(program._plans)))
         plan = program._plans[key] = Plan(program, binding)

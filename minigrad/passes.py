@@ -1,8 +1,8 @@
 """Passes: functions from Program to Program that change how something is computed and never what.
 
 `simplify` runs all of them until nothing changes. Each rewrite gives the same bits (a NaN may be another NaN), so no
-pass needs a tolerance: x + 0 stays, since it turns -0 into 0, and x * 0 stays, since it may be NaN. Forward over the equations goes a substitution
-from the variables that are no longer needed to what stands for them; the rest is a rule each.
+pass needs a tolerance: x + 0 stays, since it turns -0 into 0, and x * 0 stays, since it may be NaN. A rewrite walks
+forward with a substitution from the variables that are no longer needed to what stands for them.
 
 Reading order: ... dims, program -> record -> text -> **passes** -> execute -> ...
 """

@@ -104,21 +104,23 @@ class Program:
         """
         from minigrad.execute import replay
 
-        arrays = self.flatten(args)
-        outputs = replay(self, arrays, self.bind([x.shape for x in arrays], dims))
-        return tree.unflatten(self.out_tree, outputs)
+        return tree.unflatten(self.out_tree, replay(self, self.flatten(args), dims))
 
     def flatten(self, args: Sequence[Any]) -> list[Array]:
         """The arguments as arrays, one per input, with the dtypes recorded; Python numbers take the dtype asked for."""
-        leaves, structure = tree.flatten(list(args))
-        if structure != self.in_tree:
-            raise TypeError(f"this Program takes arguments {self.in_tree}, and got {structure}")
+        try:
+            leaves = tree.leaves_of(self.in_tree, list(args))
+        except ValueError:
+            given = tree.flatten(list(args))[1]
+            raise TypeError(f"this Program takes arguments {self.in_tree}, and got {given}") from None
         arrays = []
         for leaf, var in zip(leaves, self.inputs, strict=True):
-            if isinstance(leaf, Tensor):
-                leaf = leaf.numpy()
-            weak = isinstance(leaf, bool | int | float) and not isinstance(leaf, np.generic)
-            array = np.asarray(leaf, var.dtype if weak else None)
+            if type(leaf) is np.ndarray:
+                array = leaf
+            elif type(leaf) is Tensor:
+                array = leaf.numpy()
+            else:
+                array = np.asarray(leaf, var.dtype if type(leaf) in (bool, int, float) else None)
             if array.dtype != var.dtype:
                 raise TypeError(
                     f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert"

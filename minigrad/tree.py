@@ -9,14 +9,12 @@ Reading order: tensor -> primitives -> ops -> **tree** -> grad -> ...
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Tree = Any  # a leaf, or a dict / list / tuple of trees
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(NamedTuple):
     """The shape of a tree without its leaves; equal for trees that can be mapped over together."""
 
     kind: type | None  # None for a leaf
@@ -67,6 +65,31 @@ def _flatten(tree: Tree, leaves: list[Any]) -> Structure:
     return LEAF
 
 
+def leaves_of(structure: Structure, tree: Tree) -> list[Any]:
+    """The leaves of a tree that has this structure; `ValueError` when it has another.
+
+    >>> leaves_of(flatten({"a": 0, "b": 0})[1], {"b": 3, "a": 1})
+    [1, 3]
+    """
+    leaves: list[Any] = []
+    if not _collect(structure, tree, leaves):
+        raise ValueError(f"trees of different structure: expected {structure}, and got {flatten(tree)[1]}")
+    return leaves
+
+
+def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
+    kind, keys, children = structure.kind, structure.keys, structure.children
+    if kind is None:
+        leaves.append(tree)
+        return not isinstance(tree, dict | list | tuple) and tree is not None
+    items: Any = () if tree is None else tree
+    if type(tree) is not kind or len(items) != len(children):
+        return False
+    if kind is dict:
+        return all(key in items and _collect(child, items[key], leaves) for key, child in zip(keys, children))
+    return all(_collect(child, item, leaves) for child, item in zip(children, items))
+
+
 def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
     """The tree of this structure with these leaves; `ValueError` when their number differs."""
     leaves = list(leaves)
@@ -88,21 +111,14 @@ def _unflatten(structure: Structure, leaves: Any) -> Tree:
 
 
 def map(f: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:
-    """`f` applied leaf by leaf to one or more trees of equal structure; `ValueError` where structures differ.
+    """`f` applied leaf by leaf to one or more trees of equal structure; `ValueError` when structures differ.
 
     >>> map(lambda p, g: p - g, [1, 2], [10, 20])
     [-9, -18]
     """
     leaves, structure = flatten(tree)
-    columns = [leaves]
-    for other in others:
-        other_leaves, other_structure = flatten(other)
-        if other_structure != structure:
-            raise ValueError(
-                f"trees of different structure cannot be mapped together: {structure} and {other_structure}"
-            )
-        columns.append(other_leaves)
-    return unflatten(structure, [f(*row) for row in zip(*columns, strict=True)])
+    columns = [leaves, *(leaves_of(structure, other) for other in others)]
+    return unflatten(structure, [f(*row) for row in zip(*columns)])
 
 
 def paths(structure: Structure, prefix: str = "") -> list[str]:

@@ -43,10 +43,7 @@ def promote(*xs: Any) -> list[Tensor]:
     strong = [x.dtype for x in xs if isinstance(x, ARRAYS)]
     if not strong:
         return _cast_all([to_tensor(x) for x in xs])
-    if all(dtype is strong[0] for dtype in strong):
-        dtype = strong[0]
-    else:
-        dtype = np.result_type(*strong)
+    dtype = strong[0] if len(strong) == 1 else np.result_type(*strong)
     if len(strong) < len(xs):
         numbers = [x for x in xs if isinstance(x, NUMBERS) and not isinstance(x, np.generic)]
         if dtype.kind != "f":  # a float dtype takes every number as it is

@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape
+from minigrad.primitives import kernels
 from minigrad.primitives.structure import reshape
 from minigrad.primitives.table import keep_axes, require_axes, require_kind, row, without_axes
 from minigrad.tensor import Array, Tensor, Value, as_tensor
@@ -50,10 +51,6 @@ def _unbroadcast(g: Tensor, z: Tensor, x: Tensor, shape: Shape) -> Tensor:
     return total if total.shape == x.shape else reshape(total, shape=x.shape)
 
 
-def _sum(x: Array, axes: Axes, out: Array | None = None) -> Any:
-    return np.add.reduce(x, axis=axes, dtype=x.dtype, out=out)
-
-
 def _sum_shape(x: Value, axes: Axes) -> tuple[Shape, Dtype]:
     require_kind("sum", x, "fiu")
     require_axes("sum", axes, x.ndim)
@@ -75,4 +72,4 @@ def fill(like: Tensor, number: Any) -> Tensor:
 
 
 broadcast = row("broadcast", broadcast_array, _broadcast_shape, _unbroadcast)
-sum_ = row("sum", _sum, _sum_shape, lambda g, z, x, axes: unreduce(g, x, axes))
+sum_ = row("sum", kernels.sum_over, _sum_shape, lambda g, z, x, axes: unreduce(g, x, axes))

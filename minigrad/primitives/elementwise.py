@@ -15,6 +15,7 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape
+from minigrad.primitives import kernels
 from minigrad.primitives.broadcasting import fill
 from minigrad.primitives.table import require_kind, row
 from minigrad.tensor import DTYPES, Array, Primitive, Rule, ShapeRule, Tensor, Value
@@ -49,10 +50,6 @@ def _binary(name: str, impl: Any, kinds: str, rule_x: Rule | None, rule_y: Rule 
 
 def _compare(name: str, impl: Any) -> Primitive:
     return row(name, impl, _same(name, "fiub", BOOL), None, None)
-
-
-def _relu(x: Array, out: Array | None = None) -> Any:
-    return np.maximum(x, 0, out=out)
 
 
 def _floordiv(x: Array, y: Array) -> Any:
@@ -95,7 +92,7 @@ sqrt = _unary("sqrt", np.sqrt, "f", lambda g, z, x: g / (2 * z))
 abs_ = _unary("abs", np.abs, "fiu", lambda g, z, x: g * sign(x))
 sign: Primitive = _unary("sign", np.sign, "fiu", None)
 floor = _unary("floor", np.floor, "f", None)
-relu = _unary("relu", _relu, "fiu", lambda g, z, x: _where0(x > 0, g))
+relu = _unary("relu", kernels.relu, "fiu", lambda g, z, x: _where0(x > 0, g))
 
 add = _binary("add", np.add, "fiu", lambda g, z, x, y: g, lambda g, z, x, y: g)
 sub = _binary("sub", np.subtract, "fiu", lambda g, z, x, y: g, lambda g, z, x, y: -g)
@@ -106,7 +103,7 @@ pow_: Primitive = _binary(
     "pow",
     np.power,
     "f",
-    lambda g, z, x, y: g * _where0(y != 0, y * pow_(x, where(y != 0, y - 1, fill(y, 1)))),
+    lambda g, z, x, y: g * y * pow_(where(y != 0, x, where(x != 0, x, fill(x, 1))), y - 1),
     lambda g, z, x, y: g * z * log(where(x != 0, x, fill(x, 1))),
 )
 maximum = _binary(
@@ -122,7 +119,7 @@ eq, ne = _compare("eq", np.equal), _compare("ne", np.not_equal)
 
 where: Primitive = row(
     "where",
-    np.where,
+    kernels.where,
     _where_shape,
     None,
     lambda g, z, c, x, y: _where0(c, g),

@@ -11,17 +11,14 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape
+from minigrad.primitives import kernels
 from minigrad.primitives.broadcasting import fill, sum_, unreduce
 from minigrad.primitives.elementwise import cast, where
 from minigrad.primitives.structure import transpose
 from minigrad.primitives.table import require_axes, require_kind, row, without_axes
-from minigrad.tensor import Array, Primitive, Tensor, Value
+from minigrad.tensor import Primitive, Tensor, Value
 
 Axes = tuple[int, ...]
-
-
-def _max(x: Array, axes: Axes, out: Array | None = None) -> Array:
-    return np.maximum.reduce(x, axis=axes, out=out)
 
 
 def _max_shape(x: Value, axes: Axes) -> tuple[Shape, Dtype]:
@@ -64,7 +61,7 @@ def matrix_transpose(x: Tensor) -> Tensor:
     return transpose(x, axes=(*axes[:-2], axes[-1], axes[-2]))
 
 
-max_ = row("max", _max, _max_shape, _max_rule)
+max_ = row("max", kernels.max_over, _max_shape, _max_rule)
 argmax = row("argmax", lambda x, axis: np.argmax(x, axis), _argmax_shape, None)
 matmul: Primitive = row(
     "matmul",
