@@ -1,0 +1,56 @@
+"""NumPy implementations for four rows where the obvious call is several times slower than the machine.
+
+Each computes what the plain expression beside it says. `out`, when given, is memory that the result may use; the
+result is what is returned. The times that made them worth it are those of a [300, 100] float32 array.
+
+Reading order: tensor -> primitives (table, **kernels**, structure, broadcasting, elementwise, ...) -> ops -> ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.tensor import Array
+
+SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
+LARGE = 2048  # from here on a branch per element costs more than a few more passes
+_BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float32"): np.dtype("int32")}
+
+
+def relu(x: Array, out: Array | None = None) -> Any:
+    """`np.maximum(x, 0)`, which is vectorised only when both operands advance: a row of zeros halves the time."""
+    return np.maximum(x, np.zeros(x.shape[-1:], x.dtype), out=out)
+
+
+def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any:
+    """`np.where(condition, x, y)`; if y is 0 throughout, a mask over the bits of x, without a branch (100 -> 12 µs)."""
+    if x.size < LARGE or x.dtype not in _BITS or any(y.strides):
+        return np.where(condition, x, y)
+    bits = _BITS[x.dtype]
+    if y[(0,) * y.ndim].view(bits) != 0:
+        return np.where(condition, x, y)
+    mask = np.negative(condition.view(np.int8)).astype(bits)  # every bit set where the condition holds
+    return np.bitwise_and(x.view(bits), mask, out=mask if out is None else out.view(bits)).view(x.dtype)
+
+
+def max_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
+    """`np.maximum.reduce(x, axis=axes)`, column by column over a short last axis (16 -> 4 µs)."""
+    return _by_columns(np.maximum, x, out) if _short(x, axes) else np.maximum.reduce(x, axis=axes, out=out)
+
+
+def sum_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
+    """`np.add.reduce(x, axis=axes)`, column by column over a short last axis (9 -> 4 µs)."""
+    return _by_columns(np.add, x, out) if _short(x, axes) else np.add.reduce(x, axis=axes, dtype=x.dtype, out=out)
+
+
+def _short(x: Array, axes: tuple[int, ...]) -> bool:
+    return axes == (x.ndim - 1,) and 2 <= x.shape[-1] <= SHORT and x.ndim > 1
+
+
+def _by_columns(combine: Any, x: Array, out: Array | None) -> Any:
+    result = combine(x[..., 0], x[..., 1], out=out)
+    for column in range(2, x.shape[-1]):
+        result = combine(result, x[..., column], out=result)
+    return result
