@@ -228,21 +228,14 @@ class NestEmitter:
         self._body.append(set_(where, choose(get(decided), number, get(where))))
 
     def _fold(self, reducing: list[Definition], index: Index) -> None:
-        """Vector totals become scalar ones: lanes 0 and 2, 1 and 3, then the two results."""
+        """Vector totals become scalar ones: lanes 0 and 1, 2 and 3, then the two results."""
         for definition in reducing:
-            name = "add" if definition.kind == "sum" else "maximum"
             dtype = definition.body.dtype
-            scalar, vector = machine.ROWS[name, dtype]
-            assert vector is not None
+            combine = machine.ROWS["add" if definition.kind == "sum" else "maximum", dtype][0]
             for at in self._instances(self._outside(definition, index)):
                 key = self._key(definition, index, at)
-                (total,) = self.totals[key]
-                upper = (*range(8, 16), *range(8, 16))
-                self._body.append(
-                    set_(total, vector(get(total), op("i8x16.shuffle", get(total), get(total), imm=upper)))
-                )
-                both = scalar(machine.extract(dtype, get(total), 0), machine.extract(dtype, get(total), 1))
-                self.totals[key] = (self._variable(dtype, False, both),)
+                a, b, c, d = (machine.extract(dtype, get(self.totals[key][0]), lane) for lane in range(LANES))
+                self.totals[key] = (self._variable(dtype, False, combine(combine(a, b), combine(c, d))),)
 
     def _finish(self, reducing: list[Definition], index: Index) -> None:
         """A total joins the total of the reduction around it, or is the definition's value."""

@@ -44,11 +44,11 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
             axes = [a for a, p in enumerate(definition.position) if list(p.terms) and [*p.terms][0] in short]
             rest = [a for a in range(len(array.shape)) if a not in axes]
             inner = [a for a, _ in votes[array].most_common() if a in rest][:1]
-            layout[array] = _strides(array.shape, axes + [a for a in rest if a not in inner] + inner)
+            layout[array] = strides_for(array.shape, axes + [a for a in rest if a not in inner] + inner)
     return layout
 
 
-def _strides(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
+def strides_for(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
     """The strides when axes are nested in this order, outermost first."""
     by_axis = dict(zip(order, row_major(tuple(shape[axis] for axis in order)), strict=True))
     return tuple(by_axis[axis] for axis in range(len(shape)))

@@ -135,9 +135,17 @@ for _name in ("eq", "ne"):
 _row("maximum", "bool", "i32.or", "v128.or")
 _row("minimum", "bool", "i32.and", "v128.and")
 
-for _dtype in ("float32", "int32", "uint8"):
-    _row("where", _dtype, choose, lambda condition, yes, no: op("v128.bitselect", yes, no, condition))
-_row("where", "bool", choose, lambda condition, yes, no: op("v128.bitselect", yes, no, condition))
+
+def _choose_lanes(condition: Node, yes: Node, no: Node) -> Node:
+    """Choosing between a value and 0 is one `and`."""
+    if no in ZEROS:
+        return op("v128.and", yes, condition)
+    return op("v128.bitselect", yes, no, condition)
+
+
+ZEROS = (f32x4(0.0), i32x4(0))
+for _dtype in ("float32", "int32", "uint8", "bool"):
+    _row("where", _dtype, choose, _choose_lanes)
 
 
 def _float_to_byte(x: Node) -> Node:

@@ -29,6 +29,8 @@ from wasm_export.layout import Layout
 from wasm_export.math import math_function
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
+from wasm_export.packing import pack
+from wasm_export.peephole import inline
 from wasm_export.sweeps import kept_in_memory, sweeps
 
 ALIGN = 16
@@ -54,6 +56,7 @@ def lower(program: Program) -> Lowered:
     form = index_form(program)
     kernels = definitions(form)
     nests, layout = sweeps(kernels)
+    nests, layout = pack(nests, layout)
     nests = tuple(map(unroll, nests))
     stored = kept_in_memory(kernels, nests)
     return Lowered(program, form, kernels, nests, layout, stored, plan(kernels, nests, set(stored)))
@@ -104,12 +107,13 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tu
     again = set_("repeat", op("i32.sub", get("repeat"), i32(1)))
     more = op("br_if", op("i32.gt_s", get("repeat"), i32(0)), imm=("repeat",))
     locals_: list[tuple[str, Type]] = [(base, "i32") for base in dict.fromkeys(bases.values()) if base not in params]
+    statements, declared = inline((*start, Loop("repeat", (*body, again, more))), locals_ + emitter.locals)
     function = Function(
         name,
         tuple((param, "i32") for param in params),
         (),
-        tuple(locals_ + emitter.locals),
-        (*start, Loop("repeat", (*body, again, more))),
+        declared,
+        statements,
         export=True,
     )
     return function, emitter.called

@@ -55,6 +55,15 @@ def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
             yield item
 
 
+def paths(items: tuple[Item, ...], around: Order = ()) -> Iterator[tuple[Definition, Order]]:
+    """All definitions with the loops around them."""
+    for item in items:
+        if isinstance(item, Loop):
+            yield from paths(item.body, (*around, item.index))
+        else:
+            yield item, around
+
+
 def written_out(definition: Definition) -> tuple[Index, ...]:
     """The short fixed kept indices of a definition that need no loop: innermost ones first, up to `UNROLL` elements."""
     chosen: list[Index] = []

@@ -167,7 +167,7 @@ def kept_in_memory(kernels: Kernels, nests: tuple[Nest, ...]) -> frozenset[Array
         own = {definition.array for definition in contained(nest.body)}
         for definition in contained(nest.body):
             stored |= {array for array in _arrays(definition) if array not in own}
-    defined = {definition.array for definition in kernels.definitions}
+    defined = {definition.array for nest in nests for definition in contained(nest.body)}
     return frozenset(stored & defined)
 
 
