@@ -93,9 +93,15 @@ def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
 def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
     """The tree of this structure with these leaves; `ValueError` when their number differs."""
     leaves = list(leaves)
-    if len(leaves) != structure.leaves:
+    rest = iter(leaves)
+    try:
+        tree = _unflatten(structure, rest)
+        fits = next(rest, rest) is rest
+    except StopIteration:
+        fits = False
+    if not fits:
         raise ValueError(f"the tree {structure} has {structure.leaves} leaves, but {len(leaves)} were given")
-    return _unflatten(structure, iter(leaves))
+    return tree
 
 
 def _unflatten(structure: Structure, leaves: Any) -> Tree:

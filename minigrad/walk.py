@@ -14,7 +14,7 @@ Reading order: tensor -> primitives -> ops -> tree -> **walk** -> grad -> check 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,80 +29,82 @@ from minigrad.tensor import Tensor, Value, as_tensor, as_value, detach
 
 @dataclass(frozen=True)
 class Trail:
-    """What lies between some leaves and some outputs, oldest first, and whether somebody else is watching too."""
+    """What lies between some leaves and some outputs, and whether somebody else is watching too.
 
-    nodes: list[Tensor]
-    relevant: frozenset[int]  # ids of the nodes that depend on a leaf through floats
+    A birth is a tracked Tensor's identity as well as its place in the order, so sets and dictionaries hold births.
+    """
+
+    nodes: list[Tensor]  # what depends on a leaf through floats, oldest first, leaves left out
+    relevant: set[int]  # the births of those nodes and of the leaves
     watched: bool
 
 
 def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
     """Find what depends on the leaves. Nothing older than the oldest leaf can, so the search stops there."""
-    oldest = min((x.birth for x in leaves), default=0)
-    mine = {id(x) for x in leaves}
+    mine = {x.birth for x in leaves}
+    oldest = min(mine, default=0)
     found: dict[int, Tensor] = {}
     watched = False
-    stack_ = [y for y in outputs if y.birth]
-    while stack_:
-        node = stack_.pop()
-        if id(node) in found:
+    waiting = list(outputs)
+    while waiting:
+        node = waiting.pop()
+        birth = node.birth
+        if not birth or birth in found:
             continue
-        if node.birth < oldest or (node.primitive is None and id(node) not in mine):
+        if birth < oldest or (node.history is None and birth not in mine):
             watched = True
             continue
-        found[id(node)] = node
+        found[birth] = node
+        waiting.extend(node.inputs)
+    relevant, nodes = set(mine), []
+    for birth in sorted(found):
+        node = found[birth]
         watched = watched or type(node.value) is Abstract
-        stack_.extend(x for x in node.inputs if x.birth)
-    nodes = sorted(found.values(), key=lambda node: node.birth)
-    relevant = set(mine)
-    for node in nodes:
-        if node.value.dtype.kind == "f" and any(id(x) in relevant for x in node.inputs):
-            relevant.add(id(node))
-    return Trail(nodes, frozenset(relevant), watched)
+        if birth in mine or node.value.dtype.kind != "f":
+            continue
+        for x in node.inputs:
+            if x.birth in relevant:
+                relevant.add(birth)
+                nodes.append(node)
+                break
+    return Trail(nodes, relevant, watched)
 
 
 def walk(
     path: Trail, outputs: Sequence[Tensor], cotangents: Sequence[Tensor], leaves: Sequence[Tensor]
 ) -> list[Tensor]:
     """The cotangents of the leaves, given those of the outputs: the whole of reverse mode."""
-    read: Callable[[Tensor], Tensor] = (lambda x: x) if path.watched else detach
-    waiting: dict[int, Tensor] = {}
-
-    def send(x: Tensor, g: Tensor) -> None:
-        waiting[id(x)] = add(waiting[id(x)], g) if id(x) in waiting else g
-
+    waiting: dict[int, Tensor] = {}  # from a birth to what has arrived there so far
     for y, g in zip(outputs, cotangents, strict=True):
-        if id(y) in path.relevant:
-            send(y, g)
-    own = {id(x) for x in leaves}
+        if y.birth in path.relevant:
+            _send(waiting, y, g)
     for node in reversed(path.nodes):
-        if id(node) in own or node.primitive is None or id(node) not in waiting:
+        arrived = waiting.pop(node.birth, None)
+        if arrived is None:
             continue
-        g = waiting.pop(id(node))
         if type(node.value) is Abstract:
             with origin("backward", node.value.source):
-                _pull(node, g, path.relevant, read, send)
+                _pull(path, waiting, node, arrived)
         else:
-            _pull(node, g, path.relevant, read, send)
-    return [waiting[id(x)] if id(x) in waiting else zeros_like(x) for x in leaves]
+            _pull(path, waiting, node, arrived)
+    return [waiting[x.birth] if x.birth in waiting else zeros_like(x) for x in leaves]
 
 
-def _pull(
-    node: Tensor,
-    g: Tensor,
-    relevant: frozenset[int],
-    read: Callable[[Tensor], Tensor],
-    send: Callable[[Tensor, Tensor], None],
-) -> None:
+def _pull(path: Trail, waiting: dict[int, Tensor], node: Tensor, g: Tensor) -> None:
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
-    primitive = node.primitive
-    assert primitive is not None
-    z, inputs = read(node), [read(x) for x in node.inputs]
-    for position, x in enumerate(node.inputs):
-        if id(x) in relevant:
+    assert node.history is not None
+    primitive, inputs, params = node.history
+    z, operands = (node, inputs) if path.watched else (detach(node), [detach(x) for x in inputs])
+    for position, x in enumerate(inputs):
+        if x.birth in path.relevant:
             rule = primitive.rule(position)
             if rule is not None:
-                send(x, rule(g, z, *inputs, **node.params))
+                _send(waiting, x, rule(g, z, *operands, **params))
+
+
+def _send(waiting: dict[int, Tensor], x: Tensor, g: Tensor) -> None:
+    before = waiting.get(x.birth)
+    waiting[x.birth] = g if before is None else add(before, g)
 
 
 def backward(self: Tensor, cotangent: Any = None) -> None:
@@ -110,13 +112,13 @@ def backward(self: Tensor, cotangent: Any = None) -> None:
     if not self.birth:
         raise ValueError("backward() needs a result computed from a Tensor made with requires_grad=True")
     g = full((), 1, require_scalar(self).dtype) if cotangent is None else to_tensor(cotangent)
-    found, stack_ = {id(self): self}, [self]
-    while stack_:
-        for x in stack_.pop().inputs:
-            if x.birth and id(x) not in found:
-                found[id(x)] = x
-                stack_.append(x)
-    leaves = [x for x in found.values() if x.primitive is None]
+    found, waiting = {self.birth: self}, [self]
+    while waiting:
+        for x in waiting.pop().inputs:
+            if x.birth and x.birth not in found:
+                found[x.birth] = x
+                waiting.append(x)
+    leaves = [x for x in found.values() if x.history is None]
     path = trail([self], leaves)
     for x, share in zip(leaves, walk(path, [self], fit_cotangents(g, [self], tree.LEAF), leaves), strict=True):
         x.grad = owned(share, []) if x.grad is None else add(x.grad, share)

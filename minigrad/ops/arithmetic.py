@@ -16,7 +16,6 @@ from minigrad.ops.convert import (
     as_float,
     as_number,
     broadcast_shapes,
-    broadcast_to,
     fit,
     promote,
     stretch,
@@ -130,7 +129,7 @@ def where(condition: Any, x: Any, y: Any) -> Tensor:
     x, y = promote(x, y)
     condition = as_dtype(to_tensor(condition), np.bool_)
     shape = broadcast_shapes(condition.shape, x.shape, y.shape)
-    return rows.where(*(broadcast_to(a, shape) for a in (condition, x, y)))
+    return rows.where(stretch(condition, shape), stretch(x, shape), stretch(y, shape))
 
 
 def astype(x: Any, dtype: Any) -> Tensor:

@@ -59,6 +59,8 @@ def _sum_shape(x: Value, axes: Axes) -> tuple[Shape, Dtype]:
 
 def unreduce(z: Tensor, x: Tensor, axes: Axes) -> Tensor:
     """A reduction's result, repeated along the reduced axes to the shape of `x`."""
+    if axes == tuple(range(len(axes))):  # axes in front come back by themselves
+        return broadcast(z, shape=x.shape)
     return broadcast(reshape(z, shape=keep_axes(x.shape, axes)), shape=x.shape)
 
 
