@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.dims import Dim, Size, size_of
+from minigrad.dims import Dim, Shape, Size, size_of
 from minigrad.ops.arithmetic import where
 from minigrad.ops.convert import axis_of, broadcast_shapes, broadcast_to, is_abstract, to_tensor
 from minigrad.ops.shaping import arange, expand_dims, moveaxis, reshape
@@ -27,14 +27,19 @@ __all__ = [
 def getitem(x: Tensor, key: Any) -> Tensor:
     """`x[key]`, as NumPy reads it; `IndexError` for what is out of range."""
     keys = _full_key(x, key if isinstance(key, tuple) else (key,))
-    x, keys = _slice_axes(x, keys)
-    arrays = [axis for axis, k in enumerate(keys) if isinstance(k, Tensor)]
-    return _gather_axes(x, [k for k in keys if isinstance(k, Tensor)], arrays) if arrays else x
+    x, left = _slice_axes(x, keys)
+    arrays = [axis for axis, k in enumerate(left) if isinstance(k, Tensor)]
+    if not arrays:
+        return x
+    chosen = [i for i, k in enumerate(keys) if isinstance(k, int | Tensor)]  # beside arrays NumPy counts integers too
+    together = chosen == list(range(chosen[0], chosen[-1] + 1))
+    return _gather_axes(x, [left[axis] for axis in arrays], arrays, together)
 
 
 def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
     """The key with `...` written out and one entry per axis (None for a new one), arrays as integer Tensors."""
     entries: list[Any] = []
+    masks: dict[int, Shape] = {}
     for k in key:
         if isinstance(k, list | np.ndarray | Tensor) and not (isinstance(k, np.ndarray | Tensor) and k.ndim == 0):
             k = to_tensor(k) if not (isinstance(k, list) and not k) else as_tensor(np.zeros(0, np.int64))
@@ -42,6 +47,7 @@ def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
                 if is_abstract(k):
                     raise TypeError("a boolean index has a size that is not known while recording; use minigrad.where")
                 entries.extend(as_tensor(places) for places in np.nonzero(k.value))
+                masks[id(entries[-k.ndim])] = k.shape
                 continue
             if k.dtype.kind not in "iu":
                 raise TypeError(f"an index array holds integers or bools, not {k.dtype}")
@@ -58,8 +64,18 @@ def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
     if used > x.ndim:
         raise IndexError(f"{used} indices for a Tensor with {x.ndim} axes, shape {x.shape}")
     rest: list[Any] = [slice(None)] * (x.ndim - used)
-    place = next((i for i, k in enumerate(entries) if k is Ellipsis), None)
-    return entries + rest if place is None else entries[:place] + rest + entries[place + 1 :]
+    place = next((i for i, k in enumerate(entries) if k is Ellipsis), len(entries))
+    keys = entries[:place] + rest + entries[place + 1 :]
+    _check_masks(x, keys, masks)
+    return keys
+
+
+def _check_masks(x: Tensor, keys: list[Any], masks: dict[int, Shape]) -> None:
+    """`IndexError` unless a mask, known by the first of its position arrays, has the shape of the axes it stands at."""
+    for axis, k in enumerate(k for k in keys if k is not None):
+        mask = masks.get(id(k), ())
+        if x.shape[axis : axis + len(mask)] != mask:
+            raise IndexError(f"a boolean index of shape {mask} does not fit axis {axis} of the shape {x.shape}")
 
 
 def _slice_axes(x: Tensor, keys: list[Any]) -> tuple[Tensor, list[Any]]:
@@ -130,12 +146,14 @@ def _symbolic_bounds(k: slice, length: Dim) -> tuple[int, Size, int]:
     return start, stop, step
 
 
-def _gather_axes(x: Tensor, indices: list[Tensor], axes: list[int]) -> Tensor:
-    """Elements at the broadcast positions `indices` along `axes`, which are merged so that one gather does."""
+def _gather_axes(x: Tensor, indices: list[Tensor], axes: list[int], together: bool) -> Tensor:
+    """Elements of x at the broadcast positions `indices` along `axes`, which are merged so that one gather does.
+
+    The new axes stand where the indexed ones stood, or in front when those were not together: NumPy's rule.
+    """
     shape = broadcast_shapes(*(i.shape for i in indices))
     for index, axis in zip(indices, axes, strict=True):
         require_in_range(index, x.shape[axis], f"axis {axis} of the shape {x.shape}")
-    together = axes == list(range(axes[0], axes[0] + len(axes)))
     target = axes[0] if together else 0
     for place, axis in enumerate(axes):
         x = x if axis == target + place else moveaxis(x, axis, target + place)
