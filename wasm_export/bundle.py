@@ -15,6 +15,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parent / "page"
 ENTRY = "main.js"
+STYLES = ("look.css", "layout.css")
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
@@ -93,7 +94,7 @@ def document(texts: Mapping[str, str]) -> str:
     `texts` are put in as they stand: who gives them has made them safe for where they go.
     """
     script = join(sources())
-    style = (PAGE / "style.css").read_text(encoding="utf-8")
+    style = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in STYLES)
     parts = {"script": script, "style": style, "policy": policy(script, style), **texts}
     template = (PAGE / "index.html").read_text(encoding="utf-8")
     return PLACEHOLDER.sub(lambda match: parts[match[1]], template)

@@ -53,11 +53,18 @@ def open_page(browser: Browser, page_file: Path) -> Iterator[OpenPage]:
     said: list[str] = []
     contexts = []
 
-    def open_it(hash_: str = "", url: str | None = None, ready: bool = True, **options: object) -> Page:
+    def open_it(
+        hash_: str = "", url: str | None = None, ready: bool = True, allowed: str = "\n", **options: object
+    ) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: said.append(f"console {message.type}: {message.text}"))
+        page.on(
+            "console",
+            lambda message: (
+                said.append(f"console {message.type}: {message.text}") if allowed not in message.text else None
+            ),
+        )
         page.on("pageerror", lambda error: said.append(f"error: {error}"))
         page.on(
             "request", lambda request: said.append(f"request: {request.url}") if page.url != "about:blank" else None

@@ -1,10 +1,13 @@
 """What the tests read from the page and do to it, all by what a person sees and touches."""
 
 import json
+from base64 import b64decode
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 
@@ -27,14 +30,9 @@ def settle(page: Page) -> None:
 
 def map_pixels(page: Page) -> NDArray[np.uint8]:
     """The map's canvas, [side, side, 4]."""
-    values = page.evaluate(
-        """() => {
-            const canvas = document.getElementById("map");
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return [canvas.width, ...data];
-        }"""
-    )
-    return np.array(values[1:], np.uint8).reshape(values[0], values[0], 4)
+    url = page.evaluate("document.getElementById('decision-map').toDataURL()")
+    image = Image.open(BytesIO(b64decode(url.split(",")[1])))
+    return np.asarray(image.convert("RGBA"))
 
 
 def saved_weights(page: Page) -> dict[str, Any]:

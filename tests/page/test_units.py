@@ -1,22 +1,15 @@
 """The JavaScript by itself: unit tests under Node, types by TypeScript, names that can share one script."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.page.tools import node, npm_package
 from wasm_export import bundle
 
 FOLDER = Path(__file__).parent
 UNITS = sorted((FOLDER / "unit").glob("*.test.js"))
-
-
-def node() -> str:
-    """An installed Node, or the one that Playwright brings."""
-    import playwright
-
-    return shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
 
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
@@ -26,13 +19,8 @@ def test_units(file: Path) -> None:
 
 
 def test_types() -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed, and so the TypeScript compiler cannot be")
-    compiler = FOLDER / "node_modules" / ".bin" / "tsc"
-    if not compiler.exists():
-        subprocess.run([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
-    done = subprocess.run([compiler, "--project", FOLDER], capture_output=True, text=True, check=False)
+    compiler = npm_package("typescript") / "bin" / "tsc"
+    done = subprocess.run([node(), compiler, "--project", FOLDER], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 

@@ -20,7 +20,10 @@ import { weightShapes } from "./weights.js";
 
 /** @param {string} base64 */
 export function decodeBase64(base64) {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
 
 /** @param {string} base64 */

@@ -63,9 +63,13 @@ export function formatPoints(points) {
 }
 
 /**
- * The shortest common notation that gives back the same float32.
+ * The number with the fewest digits that gives back the same float32; nine always do.
  * @param {number} value
  */
 export function shortFloat(value) {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
   return Number(value.toPrecision(9));
 }

@@ -3,7 +3,6 @@
 // then loop, player, controls, editing, sharing, study, keyboard.
 import { Archive, decodeRun } from "./archive.js";
 import { findElement, makeControl } from "./controls.js";
-import { frameAround } from "./datasets.js";
 import { PointEditor } from "./editing.js";
 import { bindKeyboard } from "./keyboard.js";
 import { PageModel } from "./model.js";
@@ -67,10 +66,7 @@ class Page {
 
   /** @param {Settings} changes */
   set(changes) {
-    return this.attempt(async () => {
-      const names = await this.model.change(changes);
-      if (names.includes("dataset") || names.includes("rotation") || names.includes("noise")) this.reframe();
-    });
+    return this.attempt(() => this.model.change(changes));
   }
 
   /**
@@ -118,11 +114,6 @@ class Page {
     return !name.startsWith("hidden") || Number(name.slice("hidden".length)) <= this.model.architecture.layers;
   }
 
-  /** Shows the part of the plane where the points are. */
-  reframe() {
-    this.view.map.frame = frameAround(this.model.points);
-  }
-
   newSeed() {
     void this.set({ seed: Math.floor(Math.random() * 1e6) });
   }
@@ -130,10 +121,7 @@ class Page {
   readAddress() {
     return this.attempt(async () => {
       const { changes, points } = readHash(location.hash, this.model);
-      const settings = { ...this.model.defaults, ...changes };
-      if (points) this.model.points = points;
-      await this.model.change(settings);
-      this.reframe();
+      await this.model.adopt({ ...this.model.defaults, ...changes }, points);
     });
   }
 
@@ -158,13 +146,13 @@ class Page {
   async open() {
     await this.model.restart(this.model.points);
     this.model.showTrained();
-    this.reframe();
     if (location.hash.length > 1) await this.readAddress();
     this.view.restyle();
     this.show();
     watchTheme(() => {
       this.view.restyle();
       this.editor.showClasses();
+      this.player.redraw();
     });
   }
 }

@@ -1,5 +1,5 @@
 // The model of the page: settings, points and trainer, and what each change of a setting does to them.
-import { drawDataset, splitPoints, DATASET_KINDS } from "./datasets.js";
+import { drawDataset, frameAround, splitPoints, DATASET_KINDS } from "./datasets.js";
 import { FULL_SPEED, makeRules } from "./settings.js";
 import { Session } from "./session.js";
 import { Trainer } from "./trainer.js";
@@ -31,6 +31,7 @@ export class PageModel {
     /** @type {Settings} */
     this.settings = { ...run.settings };
     this.points = run.points;
+    this.frame = frameAround(run.points);
     /** @type {Trainer | null} */
     this.trainer = null;
     this.generation = 0;
@@ -100,7 +101,23 @@ export class PageModel {
       this.settings = previous;
       throw error;
     }
-    return names;
+  }
+
+  /**
+   * Takes over settings and points from elsewhere, such as an address.
+   * @param {Settings} settings
+   * @param {Point[] | null} points
+   */
+  async adopt(settings, points) {
+    if (!points) return this.change(settings);
+    const previous = this.settings;
+    this.settings = { ...settings };
+    try {
+      await this.restart(this.checkLabels(points));
+    } catch (error) {
+      this.settings = previous;
+      throw error;
+    }
   }
 
   /**
@@ -154,6 +171,7 @@ export class PageModel {
     const module = await this.archive.open(`${this.settings.architecture}-${this.classes}`);
     if (generation !== this.generation) return;
     const start = this.makeWeights();
+    if (points !== this.points) this.frame = frameAround(points);
     this.points = points;
     this.trainer = new Trainer(new Session(module, this.widths, points, start), start);
     this.trainer.rewind(this.update.penalty);

@@ -56,9 +56,12 @@ export class Player {
     this.view.drawAtRest();
   }
 
-  /** After a change of the model: in the next frame when playing, else now. */
+  /** Shows a change of the model; while playing, the next frame does. */
   redraw() {
-    if (!this.loop.running) this.view.drawAtRest();
+    if (this.loop.running) return;
+    this.view.drawMetrics();
+    this.view.summarise();
+    this.view.requestDraw();
   }
 
   showState() {

@@ -29,10 +29,23 @@ export function hexToRgb(hex) {
 }
 
 /**
- * Calls back when the colours, the size or the resolution of the page change.
+ * Calls back when the colours, the width or the resolution of the page have changed.
  * @param {() => void} onChange
  */
 export function watchTheme(onChange) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
-  new ResizeObserver(onChange).observe(document.body);
+  let known = pageState();
+  const check = () => {
+    if (known === pageState()) return;
+    known = pageState();
+    onChange();
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", check);
+  window.addEventListener("resize", check);
+  new ResizeObserver(check).observe(document.body);
+}
+
+/** What the canvases depend on, as one text. */
+function pageState() {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  return `${document.body.clientWidth} ${window.devicePixelRatio} ${dark}`;
 }

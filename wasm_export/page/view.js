@@ -18,11 +18,12 @@ export class PageView {
   /** @param {PageModel} model */
   constructor(model) {
     this.model = model;
-    this.map = new MapView(findElement("map"), findElement("overlay"));
+    this.map = new MapView(findElement("decision-map"), findElement("overlay"));
     this.chart = new LossChart(findElement("chart"));
     this.theme = readTheme(model.run.palette);
     this.millisecondsPerPixel = COARSE_MS / COARSE_SIDES[1] ** 2;
     this.refining = 0;
+    this.requested = 0;
     this.summarised = -Infinity;
     this.frames = 0;
   }
@@ -32,7 +33,15 @@ export class PageView {
     this.theme = readTheme(this.model.run.palette);
     this.map.resize(this.theme);
     this.chart.resize(this.theme);
-    this.drawAtRest();
+  }
+
+  /** Draws the state at rest before the next repaint, however often it is asked for until then. */
+  requestDraw() {
+    if (this.requested) return;
+    this.requested = requestAnimationFrame(() => {
+      this.requested = 0;
+      this.drawAtRest();
+    });
   }
 
   /** One frame of playing. */
@@ -81,7 +90,7 @@ export class PageView {
     const { trainer, settings } = this.model;
     if (!trainer) return;
     const begin = performance.now();
-    const pixels = trainer.session.paint(this.map.frame, side, this.theme.paint, settings.map === "class");
+    const pixels = trainer.session.paint(this.model.frame, side, this.theme.paint, settings.map === "class");
     this.millisecondsPerPixel = 0.7 * this.millisecondsPerPixel + (0.3 * (performance.now() - begin)) / side ** 2;
     this.map.showPixels(pixels, side);
   }
@@ -93,6 +102,7 @@ export class PageView {
     const ordered = [...points.filter((point) => !point.test), ...points.filter((point) => point.test)];
     const [weights, biases] = session.names.slice(0, 2).map((name) => session.workspace.floats(name));
     const hinges = settings.hinges ? hingeLines(weights, biases) : [];
+    this.map.frame = this.model.frame;
     this.map.drawOverlay(ordered, session.predictions(), hinges, -1);
   }
 

@@ -64,7 +64,7 @@ export function allFinite(weights) {
 }
 
 /**
- * The JSON text, as minigrad/weights.py reads it; nine digits give back each float32 to the bit.
+ * The JSON text, as minigrad/weights.py reads it; each float32 comes back to the bit.
  * @param {Weights} weights
  * @param {Architecture & {step: number}} about
  */

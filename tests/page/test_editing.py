@@ -1,0 +1,129 @@
+"""Points under the pointer: added, dragged and deleted by mouse and by touch; data sets and their controls."""
+
+from playwright.sync_api import Page, expect
+
+from tests.page.conftest import STEPS, OpenPage
+from tests.page.driving import number, play_until, set_number
+
+SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
+
+
+def use_points(page: Page, text: str = SIX) -> None:
+    page.locator("#open-csv").click()
+    page.locator("#csv-text").fill(text)
+    page.locator("#csv-apply").click()
+
+
+def points(page: Page) -> list[tuple[float, float, int]]:
+    page.locator("#open-csv").click()
+    lines = page.locator("#csv-text").input_value().split("\n")[1:]
+    page.locator("#csv-cancel").click()
+    return [(float(x), float(y), int(label)) for x, y, label in (line.split(",") for line in lines)]
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the plane is on the screen, for points whose frame is [-1.12, 1.12]²."""
+    box = page.locator("#overlay").bounding_box()
+    assert box
+    return box["x"] + box["width"] * (x + 1.12) / 2.24, box["y"] + box["height"] * (1.12 - y) / 2.24
+
+
+def test_a_click_adds_a_point_of_the_chosen_class(open_page: OpenPage) -> None:
+    page = open_page()
+    use_points(page)
+    page.locator("#class-chips label").nth(1).click()
+    page.mouse.click(*place(page, 0.5, 0.25))
+    x, y, label = points(page)[-1]
+    assert (abs(x - 0.5) < 0.01, abs(y - 0.25) < 0.01, label) == (True, True, 1)
+    expect(page.locator("#dataset")).to_have_value("custom")
+
+
+def test_a_point_can_be_dragged_while_it_trains(open_page: OpenPage) -> None:
+    page = open_page("#stop=0")
+    use_points(page)
+    page.locator("#play").click()
+    page.mouse.move(*place(page, 0, 0.5))
+    page.mouse.down()
+    page.mouse.move(*place(page, 0.3, 0.2), steps=4)
+    page.mouse.move(*place(page, 0.5, 0.0), steps=4)
+    page.mouse.up()
+    expect(page.locator("#play-text")).to_have_text("Pause")
+    x, y, label = points(page)[4]
+    assert (abs(x - 0.5) < 0.01, abs(y) < 0.01, label) == (True, True, 0)
+    assert len(points(page)) == 6
+
+
+def test_points_are_deleted_up_to_the_last(open_page: OpenPage) -> None:
+    page = open_page()
+    use_points(page, "-1,-1,0\n1,1,1")
+    page.locator('#tools input[value="delete"]').check(force=True)
+    page.mouse.click(*place(page, 0, 0))
+    assert len(points(page)) == 2
+    page.mouse.click(*place(page, -1, -1))
+    assert points(page) == [(1, 1, 1)]
+    page.locator("#step").click()
+    assert number(page, "step") == 1
+    page.mouse.click(*place(page, 1, 1))
+    expect(page.locator("#notice")).to_contain_text("at least one training point")
+    assert points(page) == [(1, 1, 1)]
+
+
+def test_touch_adds_and_deletes(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    use_points(page)
+    page.locator('#tools input[value="add"]').tap(force=True)
+    page.locator("#overlay").scroll_into_view_if_needed()
+    page.touchscreen.tap(*place(page, 0.5, 0.5))
+    assert len(points(page)) == 7
+    page.locator('#tools input[value="delete"]').tap(force=True)
+    page.locator("#overlay").scroll_into_view_if_needed()
+    page.touchscreen.tap(*place(page, 0.5, 0.5))
+    page.wait_for_timeout(500)
+    assert points(page) == points(open_page(page.evaluate("location.hash")))
+    assert len(points(page)) == 6
+
+
+def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:
+    page = open_page("#speed=1000000&stop=20")
+    for kind in ("spiral", "circles", "moons", "xor", "blobs"):
+        page.locator("#dataset").select_option(kind)
+        for classes in (2, 6):
+            set_number(page, "classes", classes)
+            expect(page.locator("#summary")).to_contain_text(f"300 points of {classes} classes")
+            assert len(points(page)) == 300
+            assert {label for *_, label in points(page)} == set(range(classes))
+            play_until(page, 20)
+        expect(page.locator("#rotation")).to_be_visible(visible=kind == "spiral")
+
+
+def test_a_share_of_the_points_is_held_out(open_page: OpenPage) -> None:
+    page = open_page("#dataset=blobs")
+    assert page.locator("#metric-test-loss").is_hidden()
+    set_number(page, "test", 0.25)
+    assert "test" in page.locator("#metric-test-loss").inner_text()
+    play_until(page, 100)
+    assert "% " not in page.locator("#metric-test-accuracy").inner_text()
+    assert page.locator("#legend-test").is_visible()
+
+
+def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:
+    page = open_page()
+    use_points(page, "0.5,0.5,0")
+    page.locator("#step").click()
+    assert number(page, "accuracy") in (0, 100)
+    use_points(page, "0.5,0.5,0\n0.1,0.5,0")
+    play_until(page, 50)
+    assert number(page, "accuracy") == 100
+    many = open_page("#dataset=spiral&points=5000&stop=3")
+    expect(many.locator("#summary")).to_contain_text("5000 points")
+    many.locator("#play").click()
+    expect(many.locator("#metric-step")).to_have_text("3")
+
+
+def test_a_wrong_number_is_named_and_changes_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    set_number(page, "hidden1", 1000)
+    expect(page.locator("#notice")).to_contain_text("Hidden units must be from 1 to 256")
+    assert number(page, "step") == STEPS
+    page.locator("#hidden1").press("Escape")
+    expect(page.locator("#hidden1")).to_have_value("100")

@@ -1,0 +1,196 @@
+"""Settings in the address, points as CSV, weights as JSON, the map as PNG; and what is not what it should be."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from minigrad import runs, weights
+from minigrad.__main__ import main as minigrad_command
+from minigrad.files import named
+from tests.page.conftest import STEPS, OpenPage
+from tests.page.driving import number, params_of, play_until, saved_weights, set_number
+
+
+def load_weights(page: Page, text: str) -> None:
+    file = {"name": "weights.json", "mimeType": "application/json", "buffer": text.encode()}
+    page.locator("#weights-file").set_input_files(file)
+
+
+def notice(page: Page) -> str:
+    expect(page.locator("#notice")).to_be_visible()
+    return page.locator("#notice-text").inner_text()
+
+
+def test_python_reads_the_weights_of_the_page(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page()
+    page.locator("#rewind").click()
+    play_until(page, 40)
+    saved = saved_weights(page)
+    file = tmp_path / "weights.json"
+    file.write_text(json.dumps(saved))
+    network = weights.read(file)
+    assert (network.widths, network.activation) == ([2, 100, 3], "relu")
+    for name, array in named(network.params, "params").items():
+        np.testing.assert_array_equal(array, params_of(saved)[name], strict=True)
+
+
+def test_the_page_reads_the_weights_of_python(open_page: OpenPage, run_folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "weights.json"
+    assert minigrad_command(["weights", str(run_folder), "--out", str(file)]) == 0
+    page = open_page("#seed=9")
+    page.locator("#step").click()
+    load_weights(page, file.read_text())
+    assert notice(page) == "Weights loaded."
+    for name, array in named(runs.load(run_folder).params(), "params").items():
+        np.testing.assert_array_equal(params_of(saved_weights(page))[name], array.astype(np.float32), strict=True)
+
+
+def test_loaded_weights_are_what_rewind_returns_to(open_page: OpenPage) -> None:
+    page = open_page()
+    saved = saved_weights(page)
+    load_weights(page, json.dumps(saved))
+    assert number(page, "step") == STEPS
+    page.locator("#step").click()
+    page.locator("#rewind").click()
+    assert saved_weights(page) == saved
+
+
+def test_weights_of_another_width_bring_their_network(open_page: OpenPage) -> None:
+    page = open_page("#architecture=tanh-2&hidden1=7&hidden2=5")
+    saved = saved_weights(page)
+    other = open_page()
+    load_weights(other, json.dumps(saved))
+    expect(other.locator("#architecture")).to_have_value("tanh-2")
+    assert saved_weights(other) == saved
+
+
+def test_broken_weights_change_nothing(open_page: OpenPage) -> None:
+    page = open_page()
+    before = saved_weights(page)
+    broken = {
+        "nonsense": "not JSON",
+        "{}": "does not hold weights",
+        json.dumps({**before, "widths": [2, 99, 3]}): "params.0.W must have shape [2, 99]",
+        json.dumps({**before, "activation": "sine"}): "no sine network",
+        json.dumps({**before, "activation": "<b>x</b>"}): "<b>x</b>",
+    }
+    for text, message in broken.items():
+        load_weights(page, text)
+        assert message in notice(page)
+        assert saved_weights(page) == before
+        page.locator("#notice-close").click()
+
+
+def test_weights_for_other_classes_are_refused(open_page: OpenPage) -> None:
+    two = saved_weights(open_page("#dataset=xor&classes=2"))
+    page = open_page()
+    load_weights(page, json.dumps(two))
+    assert notice(page) == "the weights know 2 classes; the points have 3"
+
+
+def test_the_address_holds_all_that_was_changed(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("#dataset").select_option("moons")
+    set_number(page, "classes", 4)
+    set_number(page, "lr", 0.3)
+    set_number(page, "hidden1", 33)
+    page.locator("#new-seed").click()
+    page.wait_for_timeout(500)
+    play_until(page, 30)
+    page.wait_for_timeout(500)
+    other = open_page(page.evaluate("location.hash"))
+    expect(other.locator("#hidden1")).to_have_value("33")
+    play_until(other, 30)
+    assert saved_weights(other) == saved_weights(page)
+
+
+def test_points_of_your_own_are_in_the_address(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("#open-csv").click()
+    page.locator("#csv-text").fill("0.25,0.5,0\n-0.75,0.125,1\n0.1,0.2,3")
+    page.locator("#csv-apply").click()
+    page.wait_for_timeout(600)
+    other = open_page(page.evaluate("location.hash"))
+    other.locator("#open-csv").click()
+    assert other.locator("#csv-text").input_value() == "x,y,label\n0.25,0.5,0\n-0.75,0.125,1\n0.1,0.2,3"
+    other.locator("#csv-cancel").click()
+    assert saved_weights(other)["widths"] == [2, 100, 4]
+
+
+def test_a_malformed_address_is_named_and_ignored(open_page: OpenPage) -> None:
+    for hash_, message in {
+        "#lr=fast": "Learning rate must be",
+        "#nonsense=1": "there is no setting “nonsense”",
+        "#dataset=<img src=x onerror=alert(1)>": "Data set has no “<img src=x onerror=a”",
+        "#data=@@": "the points in the address cannot be read",
+        "#dataset=custom": "points of your own",
+    }.items():
+        page = open_page(hash_)
+        assert message in notice(page)
+        assert number(page, "step") == STEPS
+        assert page.locator("img").count() == 0
+
+
+def test_a_bad_line_of_csv_is_named_and_nothing_is_lost(open_page: OpenPage) -> None:
+    page = open_page()
+    before = saved_weights(page)
+    page.locator("#open-csv").click()
+    text = "0,0,0\n1,1,1\n1,<script>alert(1)</script>,1"
+    page.locator("#csv-text").fill(text)
+    page.locator("#csv-apply").click()
+    assert "line 3" in page.locator("#csv-error").inner_text()
+    assert page.locator("#csv-text").input_value() == text
+    page.keyboard.press("Escape")
+    assert saved_weights(page) == before
+    assert "300 points" in page.locator("#summary").inner_text()
+
+
+def test_the_map_is_saved_as_png(open_page: OpenPage) -> None:
+    page = open_page()
+    with page.expect_download() as download:
+        page.locator("#save-image").click()
+    image = Image.open(download.value.path())
+    assert image.format == "PNG"
+    assert image.width == image.height >= 600
+    assert len(set(image.convert("RGB").resize((64, 64)).tobytes())) > 50
+
+
+def test_the_link_is_copied(open_page: OpenPage) -> None:
+    page = open_page("#lr=0.5", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#copy-link").click()
+    assert notice(page) == "The link is on the clipboard."
+    assert page.evaluate("navigator.clipboard.readText()").endswith("#lr=0.5")
+
+
+def test_inside_shows_the_program_and_its_wat(open_page: OpenPage) -> None:
+    page = open_page()
+    page.locator("#open-study").click()
+    text = page.locator("#study-text")
+    expect(text).to_contain_text("{ lambda params.0.W:f32[2,h1]")
+    page.locator("#study-form").select_option("wat")
+    expect(text).to_contain_text("(module")
+    page.locator("#study-function").select_option("paint")
+    page.locator("#study-form").select_option("loops")
+    expect(text).to_contain_text("side")
+    page.locator("#study-close").click()
+    expect(page.locator("#study")).to_be_hidden()
+
+
+def test_the_page_runs_in_a_sandboxed_frame(open_page: OpenPage, page_file: Path, tmp_path: Path) -> None:
+    source = page_file.read_text().replace("&", "&amp;").replace('"', "&quot;")
+    host = tmp_path / "host.html"
+    host.write_text(
+        f'<!doctype html><iframe sandbox="allow-scripts" width="1400" height="900" srcdoc="{source}"></iframe>'
+    )
+    page = open_page(url=host.as_uri(), ready=False, allowed="Clipboard API has been blocked")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#metric-step")).to_have_text(f"{STEPS}")
+    frame.locator("#lr").fill("0.5")
+    frame.locator("#lr").press("Enter")
+    frame.locator("#step").click()
+    expect(frame.locator("#metric-step")).to_have_text(f"{STEPS + 1}")
+    frame.locator("#copy-link").click()
+    expect(frame.locator("#notice")).to_contain_text("could not be copied")
