@@ -252,9 +252,6 @@ class NestEmitter:
                     self._define(definition, at, get(total[-1]), lanes)
 
 
-def emit(nests: Sequence[Nest], emitter: Emitter, stored: set[object]) -> list[Node]:
-    """The statements of all nests, in order."""
-    statements: list[Node] = []
-    for nest in nests:
-        statements += NestEmitter(emitter, nest, stored).run()
-    return statements
+def emit(nests: Sequence[Nest], emitter: Emitter, stored: set[object]) -> list[list[Node]]:
+    """The statements of each nest."""
+    return [NestEmitter(emitter, nest, stored).run() for nest in nests]

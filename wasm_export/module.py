@@ -30,7 +30,7 @@ from wasm_export.math import math_function
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 from wasm_export.packing import pack
-from wasm_export.peephole import inline
+from wasm_export.peephole import tidy
 from wasm_export.sweeps import kept_in_memory, sweeps
 
 ALIGN = 16
@@ -102,18 +102,21 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tu
     start += [set_(array.name, i32(place)) for array, place in constants.items()]
     for block, address in _blocks(low, emitter):
         start.append(set_(block, address))
-    body = emit(low.nests, emitter, set(low.stored))
-    body += [op("memory.copy", get(to), get(source), emitter.length(size).node) for source, to, size in low.plan.copies]
+    parts = emit(low.nests, emitter, set(low.stored))
+    copies = [
+        op("memory.copy", get(to), get(source), emitter.length(size).node) for source, to, size in low.plan.copies
+    ]
     again = set_("repeat", op("i32.sub", get("repeat"), i32(1)))
     more = op("br_if", op("i32.gt_s", get("repeat"), i32(0)), imm=("repeat",))
-    locals_: list[tuple[str, Type]] = [(base, "i32") for base in dict.fromkeys(bases.values()) if base not in params]
-    statements, declared = inline((*start, Loop("repeat", (*body, again, more))), locals_ + emitter.locals)
+    own: list[tuple[str, Type]] = [(base, "i32") for base in dict.fromkeys(bases.values()) if base not in params]
+    kept = [node.imm[0] for node in start if isinstance(node, Instr)]
+    body, declared = tidy(parts, [*own, *emitter.locals], kept)
     function = Function(
         name,
         tuple((param, "i32") for param in params),
         (),
-        declared,
-        statements,
+        tuple(declared),
+        (*start, Loop("repeat", (*body, *copies, again, more))),
         export=True,
     )
     return function, emitter.called

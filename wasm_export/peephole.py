@@ -1,8 +1,9 @@
-"""Last touch on instructions: a local that is set once and read once becomes the tree it stood for.
+"""Last touch on instructions: values move to where they are first read.
 
-The emitter computes every value into a local, which is simple and always right. Where a local's only reader comes later
-in the same statements, with nothing between that changes what the value depends on, the value moves into its place.
-That makes the text readable as formulas and the module half as large; engines do not mind either way.
+The emitter computes every value into a local, which is simple and always right. Where a local's first reader comes
+later in the same statements, with nothing between that changes what the value depends on, the value moves there: in
+place of the local if that is its only reader, else as a `local.tee`. That makes the text readable as formulas and the
+module smaller; engines do not mind either way.
 
 Reading order: … → `codegen` → **peephole** → `module` → …
 """
@@ -10,25 +11,55 @@ Reading order: … → `codegen` → **peephole** → `module` → …
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from wasm_export.instructions import Block, If, Instr, Loop, Node, linear
+from wasm_export.instructions import Block, If, Instr, Loop, Node, linear, tee
 from wasm_export.opcodes import Type
 
 DEEPEST = 60  # of trees that are built
 Locals = Sequence[tuple[str, Type]]
 
 
-def inline(body: Sequence[Node], declared: Locals) -> tuple[tuple[Node, ...], tuple[tuple[str, Type], ...]]:
-    """The statements with single-use locals written out, and the locals that remain."""
-    gets, sets = _uses(body)
-    names = {name for name, _ in declared}
-    single = {name for name in names if gets[name] == 1 and sets[name] == 1}
-    unused = {name for name in names if gets[name] == 0}
-    done = _statements(body, single, unused)
-    gets, sets = _uses(done)
-    return tuple(done), tuple(local for local in declared if gets[local[0]] or sets[local[0]])
+def tidy(parts: Sequence[Sequence[Node]], declared: Locals, kept: Collection[str]) -> tuple[list[Node], Locals]:
+    """The statements of all parts with values moved to their readers, and the locals that they need.
+
+    Each part sets its own locals before it reads them, so all parts use the same few; `kept` are left as they are.
+    """
+    types = dict(declared)
+    shared: dict[str, Type] = {}
+    done: list[Node] = []
+    for part in parts:
+        gets, sets = _uses(part)
+        movable = {n: gets[n] for n in sets if n in types and n not in kept and (gets[n] == 0 or sets[n] == 1)}
+        statements = _statements(part, movable)
+        names: dict[str, str] = {}
+        numbers: Counter[Type] = Counter()
+        for name, _ in sum(_uses(statements), Counter()).most_common():
+            if name in types and name not in kept:
+                kind = types[name]
+                names[name] = f"{kind}.{numbers[kind]}"
+                shared[names[name]] = kind
+                numbers[kind] += 1
+        done += _renamed(statements, names)
+    return done, [*((name, types[name]) for name in kept if name in types), *shared.items()]
+
+
+def _renamed(body: Sequence[Node], names: Mapping[str, str]) -> list[Node]:
+    return [_rename(node, names) for node in body]
+
+
+def _rename(node: Node, names: Mapping[str, str]) -> Node:
+    if isinstance(node, (Block, Loop)):
+        return replace(node, body=tuple(_renamed(node.body, names)))
+    if isinstance(node, If):
+        then, otherwise = (tuple(_renamed(part, names)) for part in (node.then, node.otherwise))
+        return If(_rename(node.cond, names), then, otherwise, node.result)
+    if not isinstance(node, Instr):
+        return node
+    args = tuple(_rename(arg, names) for arg in node.args)
+    imm = (names.get(node.imm[0], node.imm[0]),) if node.op.startswith("local.") else node.imm
+    return Instr(node.op, args, imm)
 
 
 def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
@@ -40,8 +71,8 @@ def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
     return gets, sets
 
 
-def _statements(body: Sequence[Node], single: set[str], unused: set[str]) -> list[Node]:
-    """One list of statements: `waiting` are values on their way to their reader, oldest first."""
+def _statements(body: Sequence[Node], movable: Mapping[str, int]) -> list[Node]:
+    """One list of statements: `waiting` are values on their way to their reader. `movable` counts readers."""
     done: list[Node] = []
     waiting: dict[str, _Waiting] = {}
 
@@ -52,17 +83,19 @@ def _statements(body: Sequence[Node], single: set[str], unused: set[str]) -> lis
     for node in body:
         if isinstance(node, (Block, Loop)):
             settle(waiting)
-            node = replace(node, body=tuple(_statements(node.body, single, unused)))
+            node = replace(node, body=tuple(_statements(node.body, movable)))
         elif isinstance(node, If):
             settle(waiting)
         if not isinstance(node, Instr):
             done.append(node)
             continue
+        needs = _locals_read(node)
+        settle([name for name, value in waiting.items() if value.tees & needs])
         tree = _filled(node, waiting)
-        target = tree.imm[0] if tree.op == "local.set" else None
-        if target in unused:
+        target = tree.imm[0] if tree.op == "local.set" else ""
+        if target in movable and movable[target] == 0:
             continue
-        if target in single and (value := _Waiting(tree)).depth <= DEEPEST:
+        if target in movable and (value := _Waiting(tree, movable[target] > 1)).depth <= DEEPEST:
             waiting[target] = value
             continue
         settle([name for name, value in waiting.items() if _conflicts(tree, value)])
@@ -74,13 +107,14 @@ def _statements(body: Sequence[Node], single: set[str], unused: set[str]) -> lis
 class _Waiting:
     """A value that has not been computed yet, and what must not happen before."""
 
-    def __init__(self, statement: Instr) -> None:
+    def __init__(self, statement: Instr, keep: bool) -> None:
         self.statement = statement
         (value,) = statement.args
         assert isinstance(value, Instr)
-        self.value = value
+        self.value = tee(statement.imm[0], value) if keep else value
         steps = [step for step in linear([value]) if isinstance(step, Instr)]
-        self.reads = {step.imm[0] for step in steps if step.op == "local.get"}
+        self.reads = _locals_read(value)
+        self.tees = {step.imm[0] for step in steps if step.op == "local.tee"}
         self.loads = any("load" in step.op for step in steps)
         self.depth = depth(value)
 
@@ -95,6 +129,10 @@ def depth(node: Node) -> int:
         if isinstance(part, Instr):
             pending += [(arg, level + 1) for arg in part.args]
     return deepest
+
+
+def _locals_read(node: Node) -> set[str]:
+    return {step.imm[0] for step in linear([node]) if isinstance(step, Instr) and step.op == "local.get"}
 
 
 def _filled(node: Instr, waiting: dict[str, _Waiting]) -> Instr:
