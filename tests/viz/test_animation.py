@@ -1,0 +1,289 @@
+import io
+import json
+import shutil
+import subprocess
+from functools import partial
+
+import numpy as np
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+from matplotlib.figure import Figure
+from PIL import Image
+
+import viz
+from minigrad import nn, runs
+from minigrad.data import Dataset
+from minigrad.files import FileError
+from viz.__main__ import main
+from viz.history import history
+
+SMALL = {"size": (600, 300), "dpi": 50}
+
+
+def decoded(path):
+    """The frames of a film."""
+    pipe = [get_ffmpeg_exe(), "-loglevel", "error", "-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    return np.frombuffer(subprocess.run(pipe, capture_output=True, check=True).stdout, np.uint8).reshape(
+        -1, 300, 600, 3
+    )
+
+
+def test_there_is_a_frame_for_each_snapshot(run):
+    film = viz.animate(run, **SMALL)
+    assert film.steps == runs.load(run).snapshots
+    frames = list(film)
+    assert len(frames) == len(film) == len(film.steps)
+    assert all(frame.shape == (300, 600, 3) and frame.dtype == np.uint8 for frame in frames)
+
+
+def test_a_frame_shows_the_network_of_its_snapshot(run):
+    film, one = viz.animate(run, **SMALL), history(run)
+    image = film.scene.figure.axes[0].get_images()[0]
+    for place in (0, 4, -1):
+        film.frame(place)
+        predict = partial(one.model.probabilities, one.params[place])
+        expected = viz.decision_map(predict, one.run.points, one.run.labels, ax=Figure().subplots()).image
+        assert (np.asarray(image.get_array()) == expected.get_array()).all()
+
+
+def test_a_frame_is_the_same_whatever_was_shown_before(run):
+    film = viz.animate(run, **SMALL, hinges=True, units=True, gradients=True)
+    fresh = film.frame(3)
+    film.frame(-1)
+    assert (film.frame(3) == fresh).all()
+
+
+def test_blitted_frames_equal_a_whole_drawing(run):
+    film = viz.animate(run, **SMALL, hinges=True)
+    blitted = film.frame(5).astype(int)
+    for artist in film.scene.artists:
+        artist.set_animated(False)
+    film.canvas.draw()
+    whole = np.asarray(film.canvas.buffer_rgba())[..., :3].astype(int)
+    assert np.mean(abs(blitted - whole).max(axis=2) > 8) < 0.01  # lines may cross the frame's edge in another order
+
+
+def test_nothing_moves_outside_what_changes(run):
+    frames = np.stack(list(viz.animate(run, **SMALL)))
+    still = (frames == frames[0]).all(axis=(0, 3))
+    assert still[:, :10].all()  # the margin
+    assert still.mean() > 0.4
+
+
+def test_mp4_frames_are_the_frames_and_the_last_one_stays(run, tmp_path):
+    film = viz.animate(run, **SMALL, fps=10, hold=1)
+    found = decoded(film.save(tmp_path / "film.mp4"))
+    assert len(found) == len(film) + 10
+    for place, frame in ((0, film.frame(0)), (len(film) - 1, film.frame(-1)), (-1, film.frame(-1))):
+        assert abs(found[place].astype(int) - frame).mean() < 3
+
+
+def test_gif_frames_are_the_frames_in_one_palette(run, tmp_path):
+    film = viz.animate(run, **SMALL, fps=10, hold=1)
+    with Image.open(film.save(tmp_path / "film.gif")) as gif:
+        durations = []
+        for place in range(gif.n_frames):
+            gif.seek(place)
+            durations.append(gif.info["duration"])
+            shown = np.asarray(gif.convert("RGB")).astype(int)
+            assert abs(shown - film.frame(place)).mean() < 4
+        assert gif.n_frames == len(film)
+        assert gif.info["loop"] == 0
+    assert durations == [100] * (len(film) - 1) + [1100]
+
+
+def test_gif_keeps_the_classes_own_colours(run, tmp_path):
+    with Image.open(viz.animate(run, frames=1).save(tmp_path / "film.gif")) as gif:
+        found = {tuple(colour) for colour in np.asarray(gif.convert("RGB")).reshape(-1, 3).tolist()}
+    assert {(0x57, 0x90, 0xFC), (0xF8, 0x9C, 0x20), (0xE4, 0x25, 0x36), (0xFA, 0xFA, 0xF9)} <= found
+
+
+def test_png_is_the_last_frame(run, tmp_path):
+    film = viz.animate(run, **SMALL)
+    with Image.open(film.save(tmp_path / "still.png")) as png:
+        assert (np.asarray(png) == film.frame(-1)).all()
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "png"])
+def test_the_same_run_gives_the_same_bytes(run, tmp_path, suffix):
+    one, two = (viz.animate(run, **SMALL, hinges=True).save(tmp_path / f"{i}.{suffix}") for i in (1, 2))
+    assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("option", ["hinges", "units", "gradients"])
+def test_an_option_adds_to_the_picture(run, option):
+    size = {"size": (900, 300), "dpi": 50}
+    assert (viz.animate(run, **size).frame(-1) != viz.animate(run, **size, **{option: True}).frame(-1)).any()
+
+
+def test_two_runs_are_shown_in_step(run, tested_run):
+    film = viz.animate(run, tested_run, size=(900, 300), dpi=50)
+    assert film.steps == sorted({*runs.load(run).snapshots, *runs.load(tested_run).snapshots})
+    assert [ax.get_title("right") for ax in film.scene.figure.axes[:2]] == [run.name, tested_run.name]
+    film.frame(-1)
+
+
+def test_everything_at_once(run, tested_run, tmp_path):
+    film = viz.animate(run, tested_run, hinges=True, units=True, gradients=True, theme="dark", dpi=40)
+    assert film.frame(-1).shape == (480, 720, 3)
+
+
+def test_a_test_set_has_its_own_curve_and_hollow_points(tested_run):
+    film = viz.animate(tested_run, **SMALL)
+    ground, loss, _ = film.scene.figure.axes
+    assert ground.get_title("right") == "hollow: test points"
+    assert [text.get_text().split()[0] for text in loss.get_legend().get_texts()] == ["train", "test"]
+
+
+def test_text_is_large_enough_to_read(run):
+    figure = viz.animate(run, gradients=True).scene.figure
+    sizes = [text.get_fontsize() for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize"))]
+    assert min(sizes) >= 11
+
+
+def test_the_dark_theme_is_dark(run):
+    assert viz.animate(run, **SMALL, theme="dark").frame(0)[2, 2].tolist() == [0x12, 0x14, 0x17]
+
+
+def test_the_map_is_square_and_holds_all_points(run):
+    ground = viz.animate(run).scene.figure.axes[0]
+    box = ground.get_window_extent()
+    assert box.width == pytest.approx(box.height)
+    points = runs.load(run).points
+    (x0, x1), (y0, y1) = ground.get_xlim(), ground.get_ylim()
+    assert x0 < points[:, 0].min() < points[:, 0].max() < x1
+    assert y0 < points[:, 1].min() < points[:, 1].max() < y1
+    assert x1 - x0 == pytest.approx(y1 - y0)
+
+
+def test_a_single_snapshot_is_a_film_of_one_frame(made_run, tmp_path):
+    folder = made_run(Dataset(np.eye(2), np.array([0, 1]), 2), nn.init_mlp([2, 4, 2]))
+    film = viz.animate(folder, **SMALL)
+    assert len(film) == 1
+    assert len(decoded(film.save(tmp_path / "film.mp4"))) == 1 + 24
+    film.save(tmp_path / "film.gif")
+    film.save(tmp_path / "film.png")
+
+
+def test_one_class_among_the_labels_is_enough(made_run):
+    folder = made_run(Dataset(np.eye(2), np.array([1, 1]), 2), nn.init_mlp([2, 4, 2]))
+    assert viz.animate(folder, **SMALL).frame(0).shape == (300, 600, 3)
+
+
+def test_twelve_classes_are_told_apart(made_run, tmp_path):
+    rng = np.random.RandomState(0)
+    folder = made_run(Dataset(rng.randn(48, 2), np.arange(48) % 12, 12), nn.init_mlp([2, 20, 12], rng=rng))
+    film = viz.animate(folder, **SMALL)
+    assert len({line.get_markerfacecolor() for line in film.scene.figure.axes[0].get_lines()[1:]}) == 12
+    film.save(tmp_path / "film.gif")
+
+
+def test_more_classes_than_colours_are_refused(made_run):
+    folder = made_run(Dataset(np.eye(2), np.array([0, 12]), 13), nn.init_mlp([2, 4, 13]))
+    with pytest.raises(ValueError, match="13 classes; more than 12 colours"):
+        viz.animate(folder)
+
+
+def test_a_network_without_hidden_layer_has_a_map_but_no_hinges(made_run):
+    folder = made_run(Dataset(np.eye(2), np.array([0, 1]), 2), nn.init_mlp([2, 2]))
+    viz.animate(folder, **SMALL).frame(0)
+    for option in ("hinges", "units"):
+        with pytest.raises(ValueError, match="no hidden layer"):
+            viz.animate(folder, **{option: True})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"theme": "sepia"}, "no theme 'sepia'"),
+        ({"fps": 0}, "fps is 0"),
+        ({"hold": -1}, "hold is -1"),
+        ({"frames": 0}, "frames is 0"),
+        ({"dpi": 0}, "dpi is 0"),
+        ({"size": (100, 100)}, "100 × 100 is too small"),
+    ],
+)
+def test_options_out_of_range_are_named(run, options, message):
+    with pytest.raises(ValueError, match=message):
+        viz.animate(run, **options)
+
+
+def test_an_odd_size_is_refused_for_mp4(run, tmp_path):
+    with pytest.raises(FileError, match=r"601 × 300; \.mp4 needs an even width"):
+        viz.animate(run, size=(601, 300), dpi=50).save(tmp_path / "film.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("film.avi", r"must end in \.mp4, \.gif, \.png"), ("film", "must end in"), ("no/film.mp4", "no folder")],
+)
+def test_paths_that_cannot_be_written_are_named(run, tmp_path, name, message):
+    with pytest.raises(FileError, match=message):
+        viz.animate(run, **SMALL).save(tmp_path / name)
+
+
+def test_a_film_that_fails_halfway_leaves_the_old_one(run, tmp_path, monkeypatch):
+    film = viz.animate(run, **SMALL)
+    target = tmp_path / "film.mp4"
+    target.write_bytes(b"old")
+    show = film.scene.panels[0].show
+
+    def interrupted(step):
+        if step > 5:
+            raise KeyboardInterrupt
+        show(step)
+
+    object.__setattr__(film.scene.panels[0], "show", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        film.save(target)
+    assert target.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_command_writes_a_film_and_says_so(run, tmp_path, capsys):
+    target = tmp_path / "film.gif"
+    assert main([str(run), "--out", str(target), "--size", "600x300", "--dpi", "50", "--hinges"]) == 0
+    assert target.stat().st_size > 1000
+    assert f"{target}: {len(runs.load(run).snapshots)} frames" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--out", "x.png"], "no run folder nowhere"),
+        ([".", "--out", "x.png"], "not a run folder"),
+        (["RUN"], "say where the picture goes"),
+        (["RUN", "--out", "film.webm"], "must end in"),
+        (["RUN", "--out", "x.png", "--compare", "nowhere"], "no run folder nowhere"),
+    ],
+)
+def test_the_command_explains_what_is_wrong(run, tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert main([str(run) if argument == "RUN" else argument for argument in arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_of_more_than_two_inputs_are_refused(run, tmp_path, capsys):
+    other = tmp_path / "other"
+    shutil.copytree(run, other)
+    config = json.loads((other / "config.json").read_text())
+    config["widths"][0] = 5
+    (other / "config.json").write_text(json.dumps(config))
+    assert main([str(other), "--out", str(tmp_path / "x.png")]) == 2
+    assert "expected from 2 inputs" in capsys.readouterr().err
+
+
+def test_a_notebook_shows_the_film(run):
+    html = viz.animate(run, **SMALL, frames=2)._repr_html_()
+    assert html.startswith("<video")
+    assert "data:video/mp4;base64," in html
+
+
+def test_the_progress_bar_counts_frames_and_tells_the_time_left(run, tmp_path, monkeypatch):
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stderr", said)
+    viz.animate(run, **SMALL, frames=3).save(tmp_path / "film.gif", progress=True)
+    assert "3/3" in said.getvalue()
+    assert "frame" in said.getvalue()

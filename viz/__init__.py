@@ -1,0 +1,16 @@
+"""Pictures of learning: decision maps, curves, hinge lines, hidden units, and the film of a run.
+
+Start reading at `viz/style.py` and follow the reading order in the first lines of each file.
+"""
+
+from viz.animation import Animation, animate
+from viz.curves import Curves, curves
+from viz.hinges import Hinges, hinges
+from viz.maps import DecisionMap, decision_map
+from viz.style import style
+from viz.units import Units, units
+
+__all__ = [
+    "Animation", "Curves", "DecisionMap", "Hinges", "Units", "animate", "curves", "decision_map", "hinges", "style",
+    "units",
+]  # fmt: skip

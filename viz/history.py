@@ -1,0 +1,110 @@
+"""A run as a film shows it: the parameters of each frame, and what the curves need, worked out once.
+
+Reading order: style → models → **history** → maps, curves, hinges, units → scene → animation → …
+
+Frames follow the run's snapshots, whose steps grow geometrically: learning changes most at first.
+"""
+
+import os
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from minigrad import nn, runs
+from minigrad.data import Dataset
+from minigrad.runs import Run
+from viz.models import Model, model_of, single
+
+MOST_FRAMES = 240
+LONGEST_NAME = 16
+
+
+@dataclass(frozen=True)
+class History:
+    """The snapshots of a run.
+
+    Attributes:
+        run: the run folder.
+        steps: the steps of the snapshots, ascending.
+        params: the parameters at each of them, in float32.
+    """
+
+    run: Run
+    steps: list[int]
+    params: list[nn.Params]
+
+    @property
+    def name(self) -> str:
+        """What to call the run: the name of its folder, shortened to what fits above a chart."""
+        name = self.run.path.resolve().name
+        return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+    @cached_property
+    def model(self) -> Model:
+        """The network's architecture."""
+        return model_of(self.params[0], self.run.config["activation"])
+
+    def at(self, step: int) -> int:
+        """The number of the last snapshot that is not later than `step`."""
+        return max(bisect_right(self.steps, step) - 1, 0)
+
+    def accuracy(self, data: Dataset) -> NDArray[np.float64]:
+        """The accuracy at each snapshot, from 0 to 1."""
+        predicted = [self.model.probabilities(params, data.points).argmax(axis=1) for params in self.params]
+        return np.array([np.mean(labels == data.labels) for labels in predicted])
+
+    def loss(self, data: Dataset) -> NDArray[np.float64]:
+        """The loss at each snapshot, regularisation included."""
+        reg = self.run.config["reg"]
+        return np.array([self.model.loss(params, data, reg) for params in self.params])
+
+    def gradient_norms(self) -> NDArray[np.float64]:
+        """‖∂loss/∂W‖ on the training set: [snapshots, layers]."""
+        reg = self.run.config["reg"]
+        return np.array([self.model.gradient_norms(params, self.run.train, reg) for params in self.params])
+
+    @cached_property
+    def training_loss(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Steps and losses of the training curve: of every step, with the last snapshot's own loss as its end.
+
+        The losses of a run that saw minibatches are each of another batch; there, it is the loss on the whole training
+        set at each snapshot.
+        """
+        if self.run.config.get("batch"):
+            return np.array(self.steps), self.loss(self.run.train)
+        end = self.model.loss(self.params[-1], self.run.train, self.run.config["reg"])
+        return np.arange(len(self.run.losses) + 1), np.append(self.run.losses, end)
+
+
+def history(run: Run | str | os.PathLike[str], most: int = MOST_FRAMES) -> History:
+    """Reads the snapshots of a run or run folder, evenly thinned out where there are more than `most`.
+
+    Raises:
+        FileError: the folder is not a run folder, or broken.
+    """
+    run = run if isinstance(run, Run) else runs.load(run)
+    steps = thinned(run.snapshots, most)
+    return History(run, steps, [single(run.params(step)) for step in steps])
+
+
+def thinned(steps: Sequence[int], most: int) -> list[int]:
+    """At most `most` of the steps, evenly spread; the last is always among them, the first if there is room.
+
+    >>> thinned([0, 1, 2, 4, 8], 3)
+    [0, 2, 8]
+    >>> thinned([0, 1, 2], 1)
+    [2]
+    """
+    if most == 1:
+        return [steps[-1]]
+    places = np.linspace(0, len(steps) - 1, min(most, len(steps))).round().astype(int)
+    return [steps[place] for place in places]
+
+
+def joint_steps(histories: Sequence[History], most: int = MOST_FRAMES) -> list[int]:
+    """The steps of the frames that show several runs together: each frame where at least one of them moved on."""
+    return thinned(sorted({step for one in histories for step in one.steps}), most)
