@@ -1,13 +1,14 @@
 # make demo    train the spiral, check it against JAX, animate it, export the page (everything lands in demo/)
 # make test    lint, types, and every test: unit, property, doctest, browser
 # make lint    ruff and mypy alone
+# make bench   measure every figure of the README against its rivals, on a quiet machine (a few minutes)
 # make clean   remove what these made, the virtual environment included
 
 PYTHON ?= python3
 PY := .venv/bin/python
 DEMO := demo
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 demo: .venv/.demo
 	rm -rf $(DEMO)
@@ -31,8 +32,13 @@ lint: .venv/.dev
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
+# Rivals that are not installed are named in the tables; PyTorch is large, so it is left to you:
+#   .venv/bin/python -m pip install --editable ".[bench-torch]"
+bench: .venv/.bench
+	$(PY) -m benchmarks --readme $(BENCH)
+
 clean:
-	rm -rf .venv $(DEMO) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(DEMO) benchmarks/.cache build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: each is newer than pyproject.toml once what it names is installed, so a second call installs nothing.
@@ -42,6 +48,10 @@ clean:
 
 .venv/.demo: pyproject.toml | .venv/bin/python
 	$(PY) -m pip install --quiet --editable ".[jax,viz,wasm]"
+	@touch $@
+
+.venv/.bench: pyproject.toml | .venv/.demo
+	$(PY) -m pip install --quiet --editable ".[bench]"
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/.demo
