@@ -18,10 +18,10 @@ from minigrad.dims import Dim, Size
 from wasm_export import machine
 from wasm_export.expressions import Affine, Array, Expr, Index, Position
 from wasm_export.instructions import Node, get, i32, i32x4, load, op, set_, store
+from wasm_export.layout import Layout, flat, stride
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.math import expand
 from wasm_export.opcodes import Type
-from wasm_export.positions import row_major
 
 LANES = 4
 MOST_INLINE = 24  # of one function in lanes; further uses call it
@@ -54,9 +54,9 @@ class Scope:
 class Emitter:
     """Emits values for one function. `lane` is the index that runs across the lanes of vectors, while one does."""
 
-    def __init__(self, bases: Mapping[Array, str], strides: Mapping[Array, tuple[Size, ...]] | None = None) -> None:
+    def __init__(self, bases: Mapping[Array, str], layout: Layout | None = None) -> None:
         self.bases = bases
-        self.strides = strides or {}
+        self.layout = layout or {}
         self.locals: list[tuple[str, Type]] = []
         self.scopes = [Scope()]
         self.lane: Index | None = None
@@ -220,23 +220,18 @@ class Emitter:
     def address(self, array: Array, position: Position) -> tuple[Node, int, int]:
         """Where an element stands: a local, a constant byte offset from it, and the depth at which that is known."""
         size = machine.SIZES[array.dtype]
-        flat = Affine({})
-        for place, stride in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
-            flat += place * stride
-        offset, flat = _constant_part(flat)
-        node, depth = self.sum_of(flat, size, Value(get(self.bases[array]), 0))
+        offset, rest = _constant_part(flat(array, position, self.layout, self._step))
+        node, depth = self.sum_of(rest, size, Value(get(self.bases[array]), 0))
         return node, offset * size, depth
+
+    def _step(self, index: Index) -> int:
+        """How many rounds of an open loop are done at once."""
+        return self.scopes[self.symbol_depth(index)].step
 
     def stride(self, array: Array, position: Position) -> Size | None:
         """How many elements an address moves when `lane` moves by one; None when that varies."""
-        total: Size = 0
-        for place, step in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
-            for symbol, factor in place.terms.items():
-                if symbol == self.lane:
-                    total = total + factor * step
-                elif isinstance(symbol, Expr) and self.lane in symbol.indices:
-                    return None
-        return total
+        assert self.lane is not None
+        return stride(array, position, self.lane, self.layout)
 
     def write(self, array: Array, position: Position, value: Node, lanes: bool) -> None:
         """Stores a scalar, or the four elements from `position` on along `lane`."""
@@ -284,9 +279,6 @@ class Emitter:
         return self._lane_by_lane(e, nodes, depth)
 
     def _splat(self, e: Expr) -> Value:
-        if e.op == "read" and machine.SIZES[e.dtype] == 4 and not self.known((e, False)):
-            address, offset, depth = self.address(*e.data)
-            return self.keep("v128", load("v128.load32_splat", address, offset), max(depth, 1))
         value = self.scalar(e)
         return self.keep("v128", machine.splat(e.dtype, value.node), value.depth)
 
@@ -323,11 +315,11 @@ class Emitter:
 
     def _load_vector(self, e: Expr) -> Value:
         array, position = e.data
-        stride = self.stride(array, position)
-        if stride == 1 and machine.SIZES[array.dtype] == 4:
+        between = self.stride(array, position)
+        if between == 1 and machine.SIZES[array.dtype] == 4:
             address, offset, depth = self.address(array, position)
             return self.keep("v128", load("v128.load", address, offset, align=4), max(depth, 1))
-        if stride is None:
+        if between is None:
             return self._gather(array, position)
         lanes = []
         depth = 1
@@ -339,10 +331,7 @@ class Emitter:
     def _gather(self, array: Array, position: Position) -> Value:
         """Elements at positions that lanes look up: the byte offsets as a vector, then a load per lane."""
         size = machine.SIZES[array.dtype]
-        flat = Affine({})
-        for place, stride in zip(position, self.strides.get(array) or row_major(array.shape), strict=True):
-            flat += place * stride
-        offsets = self._index_vector(flat * size)
+        offsets = self._index_vector(flat(array, position, self.layout, self._step) * size)
         base = get(self.bases[array])
         lanes: list[Node] = []
         for lane in range(LANES):

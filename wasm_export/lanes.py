@@ -4,26 +4,24 @@ A round of a nest that reduces keeps its totals in registers. Doing several roun
 several totals, and what they share is loaded once for all of them: a tile of rows times vectors. The limit is the
 number of registers.
 
-Reading order: … → `layout` → `sweeps` → **lanes** → `donation` → …
+Reading order: … → `layout` → `sweeps` → **lanes** → `packing`, `panels` → `donation` → …
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
 from wasm_export.expressions import Index
 from wasm_export.index_form import Definition
-from wasm_export.nests import Loop, Nest, contained, loops_of, written_out
+from wasm_export.nests import Nest, contained, deepest, loops_of, written_out
 
 REGISTERS = 12  # of 16, for totals; the others hold what is being multiplied
 
 
 def unroll(nest: Nest) -> Nest:
     """Chooses the tile of a nest."""
-    order = deepest(nest)
-    core = [d for d in contained(nest.body) if d.reduced and len(loops_of(d)) == len(order)]
+    order, core = deepest(nest), reductions(nest)
     if nest.lane is None or not core:
         return nest
     totals = sum(_count(d) for d in core)
@@ -40,16 +38,12 @@ def unroll(nest: Nest) -> Nest:
     return replace(nest, unroll=chosen)
 
 
+def reductions(nest: Nest) -> list[Definition]:
+    """The definitions that are summed in the innermost loop."""
+    depth = len(deepest(nest))
+    return [d for d in contained(nest.body) if d.reduced and len(loops_of(d)) == depth]
+
+
 def _count(definition: Definition) -> int:
     """How many totals a definition keeps in one round."""
     return prod(index.extent for index in written_out(definition) if isinstance(index.extent, int))
-
-
-def deepest(nest: Nest) -> Sequence[Index]:
-    """The loops of a nest, outermost first."""
-    order: list[Index] = []
-    items = nest.body
-    while inner := [item for item in items if isinstance(item, Loop)]:
-        order.append(inner[0].index)
-        items = inner[0].body
-    return order

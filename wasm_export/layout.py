@@ -11,25 +11,57 @@ Reading order: … → `nests` → **layout** → `sweeps` → `lanes` → …
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from minigrad.dims import Shape, Size
 from wasm_export.definitions import Kernels, looked_up, reads
-from wasm_export.expressions import Array, Expr, Index, Position, mentions
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, mentions
 from wasm_export.index_form import Definition
 from wasm_export.machine import CASTS, ROWS
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.nests import Order, written_out
 from wasm_export.positions import row_major
 
-Layout = dict[Array, tuple[Size, ...]]  # elements between neighbours along each axis, where not row-major
+
+@dataclass(frozen=True)
+class Panel:
+    """How a packed operand of a tiled product lies: as wide as a round of the loop over `tile`, then along `depth`.
+
+    In a loop that takes `step` elements of `tile` a round, element (t + i, d) of round t stands at
+    t · (length of depth) + d · step + i: what one round reads is one run of memory. Other axes are outside.
+    """
+
+    tile: int
+    depth: int
+
+
+Layout = dict[Array, "tuple[Size, ...] | Panel"]  # elements between neighbours along each axis, where not row-major
+
+
+def flat(
+    array: Array, position: Position, layout: Mapping[Array, tuple[Size, ...] | Panel], step: Callable[[Index], int]
+) -> Affine:
+    """How many elements lie before an element; `step` tells how many rounds of an open loop are done at once."""
+    how = layout.get(array) or row_major(array.shape)
+    if isinstance(how, Panel):
+        (index,) = position[how.tile].terms
+        assert isinstance(index, Index)
+        inside = position[how.tile] - Affine({index: 1})
+        inner = Affine({index: array.shape[how.depth]}) + position[how.depth] * step(index) + inside
+        axes = [axis for axis in range(len(position)) if axis not in (how.tile, how.depth)]
+        order = [*axes, how.tile, how.depth]
+        strides = strides_for(array.shape, order)
+        return sum((position[axis] * strides[axis] for axis in axes), inner)
+    return sum((place * stride for place, stride in zip(position, how, strict=True)), Affine({}))
 
 
 def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layout:
     """The strides of the arrays that are neither inputs nor outputs."""
     votes: dict[Array, Counter[int]] = {d.array: Counter() for d in kernels.definitions}
     for definition, order in orders.items():
-        if definition.kind == 'map': continue
+        if definition.kind == "map":
+            continue
         for r in reads(definition.body):
             array, position = r.data
             if array in votes and set(order) <= frozenset().union(*map(mentions, position)):
@@ -57,7 +89,10 @@ def strides_for(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
 def stride(array: Array, position: Position, index: Index, layout: Layout) -> Size | None:
     """How many elements an address moves with an index; None when that varies."""
     total: Size = 0
-    for place, step in zip(position, layout.get(array) or row_major(array.shape), strict=True):
+    how = layout.get(array) or row_major(array.shape)
+    if isinstance(how, Panel):
+        return 1 if index in position[how.tile].terms else None if index in mentions(position[how.depth]) else 0
+    for place, step in zip(position, how, strict=True):
         for symbol, factor in place.terms.items():
             if symbol == index:
                 total = total + factor * step
@@ -90,7 +125,9 @@ def has_lanes(body: Expr) -> bool:
     while pending:
         e = pending.pop()
         if e not in seen and e.op not in ("const", "index", "read"):
-            row = CASTS[e.args[0].dtype, e.dtype] if e.op == "cast" else ROWS.get((e.op, e.args[-1].dtype), (None, None))
+            row = (
+                CASTS[e.args[0].dtype, e.dtype] if e.op == "cast" else ROWS.get((e.op, e.args[-1].dtype), (None, None))
+            )
             if e.op not in MATH and row[1] is None:
                 return False
             pending += e.args
@@ -98,7 +135,9 @@ def has_lanes(body: Expr) -> bool:
     return True
 
 
-def _score(index: Index, core: Sequence[Definition], order: Order, own: set[Array], layout: Layout) -> tuple[float, int]:
+def _score(
+    index: Index, core: Sequence[Definition], order: Order, own: set[Array], layout: Layout
+) -> tuple[float, int]:
     """How well an index would do; later (inner) indices win ties, and kept ones are better than reduced ones."""
     score = 0.0
     for definition in core:

@@ -30,6 +30,7 @@ from wasm_export.math import math_function
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 from wasm_export.packing import pack
+from wasm_export.panels import panels
 from wasm_export.peephole import tidy
 from wasm_export.sweeps import kept_in_memory, sweeps
 
@@ -56,8 +57,8 @@ def lower(program: Program) -> Lowered:
     form = index_form(program)
     kernels = definitions(form)
     nests, layout = sweeps(kernels)
-    nests, layout = pack(nests, layout)
-    nests = tuple(map(unroll, nests))
+    nests, layout = pack(tuple(map(unroll, nests)), layout)
+    nests, layout = panels(nests, layout)
     stored = kept_in_memory(kernels, nests)
     return Lowered(program, form, kernels, nests, layout, stored, plan(kernels, nests, set(stored)))
 

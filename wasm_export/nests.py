@@ -10,7 +10,7 @@ Reading order: … → `definitions` → **nests** → `sweeps` → `lanes` → 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -55,6 +55,11 @@ def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
             yield item
 
 
+def mapped(items: tuple[Item, ...], change: Callable[[Definition], Definition]) -> tuple[Item, ...]:
+    """The same loops with each definition changed."""
+    return tuple(Loop(i.index, mapped(i.body, change)) if isinstance(i, Loop) else change(i) for i in items)
+
+
 def paths(items: tuple[Item, ...], around: Order = ()) -> Iterator[tuple[Definition, Order]]:
     """All definitions with the loops around them."""
     for item in items:
@@ -62,6 +67,16 @@ def paths(items: tuple[Item, ...], around: Order = ()) -> Iterator[tuple[Definit
             yield from paths(item.body, (*around, item.index))
         else:
             yield item, around
+
+
+def deepest(nest: Nest) -> Order:
+    """The loops of a nest, outermost first."""
+    order: list[Index] = []
+    items = nest.body
+    while inner := [item for item in items if isinstance(item, Loop)]:
+        order.append(inner[0].index)
+        items = inner[0].body
+    return tuple(order)
 
 
 def written_out(definition: Definition) -> tuple[Index, ...]:

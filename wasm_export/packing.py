@@ -4,7 +4,7 @@ A nest that loads an element again and again, once for each round of a loop outs
 loads four lanes at once if they are neighbours. Where they are not (a matrix that is multiplied from the other side), a
 small nest before makes a copy in which they are, and every later nest that has the same lanes reads the copy.
 
-Reading order: … → `sweeps` → **packing** → `lanes` → `donation` → …
+Reading order: … → `sweeps` → `lanes` → **packing**, `panels` → `donation` → …
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from wasm_export.expressions import Affine, Array, Expr, Index, Position, along,
 from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
 from wasm_export.layout import Layout, best_lane, stride, strides_for
-from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, paths, written_out
+from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, mapped, paths, written_out
+from wasm_export.panels import tile_of
 
 Packed = dict[tuple[Array, int], Array]  # (array, axis that runs across lanes) → its copy
 
@@ -28,7 +29,7 @@ def pack(nests: Sequence[Nest], layout: Layout) -> tuple[tuple[Nest, ...], Layou
     packed: Packed = {}
     layout = dict(layout)
     for nest in nests:
-        if nest.lane is None:
+        if nest.lane is None or tile_of(nest):
             result.append(nest)
             continue
         for array, axis in _worthwhile(nest, layout):
@@ -106,9 +107,4 @@ def _reading(nest: Nest, packed: Packed, layout: Layout) -> Nest:
 
         return replace(definition, body=rewrite(definition.body, change, {}))
 
-    return replace(nest, body=_mapped(nest.body, turned))
-
-
-def _mapped(items: tuple[Item, ...], change: object) -> tuple[Item, ...]:
-    assert callable(change)
-    return tuple(Loop(i.index, _mapped(i.body, change)) if isinstance(i, Loop) else change(i) for i in items)
+    return replace(nest, body=mapped(nest.body, turned))

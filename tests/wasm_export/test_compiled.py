@@ -80,6 +80,25 @@ def test_deeper_steps_match_replay_and_keep_to_their_buffers(activation: str, op
             np.testing.assert_allclose(got[name], w, rtol=3e-5, atol=3e-6, err_msg=name)
 
 
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (4, 8, 8), (5, 3, 9), (9, 13, 21), (16, 2, 4), (3, 17, 15)])
+def test_products_of_matrices_from_all_sides(sizes: tuple[int, int, int]) -> None:
+    """Tiles, their remainders and packed operands: x·y, xᵀ·y, x·yᵀ and xᵀ·yᵀ, with bias and activation."""
+    n, k, m = mg.dims("n k m")
+
+    def products(a: Any, b: Any, at: Any, bt: Any, bias: Any) -> tuple[Any, ...]:
+        return a @ b, mg.tanh(at.T @ b + bias), mg.relu(a @ bt.T), (at.T @ bt.T) * bias
+
+    shapes = ((n, k), (k, m), (k, n), (m, k), (m,))
+    program = mg.record(products, *map(mg.spec, shapes))
+    module = wasm_export.compile(program)
+    rng = np.random.RandomState(0)
+    length = dict(zip(("n", "k", "m"), sizes, strict=True))
+    args = [rng.randn(*(length[str(d)] for d in shape)).astype(np.float32) for shape in shapes]
+    got = run_guarded(program, args, compiled=module)
+    for name, want in zip(program.output_names, program(*args), strict=True):
+        np.testing.assert_allclose(got[name], want, rtol=1e-5, atol=1e-5)
+
+
 def test_repeat_feeds_donated_outputs_and_leaves_the_last_of_the_others() -> None:
     program = step_program([2, H, 3])
     params, points, labels = arguments([2, 6, 3], 9, "float32")
