@@ -1,0 +1,277 @@
+"""Transformations: nested without confusion, over trees, through Python, at any depth, and leaving nothing behind."""
+
+import gc
+import sys
+import time
+import weakref
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.polynomial import Polynomial
+
+import minigrad as mg
+from minigrad import nn, optim, train
+
+POINTS = (-1.3, -0.2, 0.0, 0.7, 2.1)
+
+
+def tanh_derivatives(x: float, order: int) -> list[float]:
+    """tanh, tanh', ...: with t = tanh(x), each is a polynomial in t, and d/dx p(t) = p'(t) (1 - t²)."""
+    p, found = Polynomial([0, 1]), []
+    for _ in range(order + 1):
+        found.append(p(np.tanh(x)))
+        p = p.deriv() * Polynomial([1, 0, -1])
+    return found
+
+
+def pushed(f: Any) -> Any:
+    """The derivative of a scalar function by jvp."""
+    return lambda x: mg.jvp(f, (x,), (1.0,))[1]
+
+
+def hessian_product(f: Any) -> Any:
+    """The second derivative of a scalar function by hvp."""
+    return lambda x: mg.hvp(f, (x,), (1.0,))[0]
+
+
+@pytest.mark.parametrize("x", POINTS)
+@pytest.mark.parametrize(
+    "ways",
+    [[mg.grad] * 5, [pushed] * 5, [mg.grad, pushed] * 2 + [mg.grad], [pushed, mg.grad] * 2 + [pushed],
+     [hessian_product, mg.grad, hessian_product], [pushed, hessian_product, hessian_product]],
+    ids=["grad", "jvp", "grad and jvp", "jvp and grad", "hvp, grad, hvp", "jvp, hvp, hvp"],
+)  # fmt: skip
+def test_nested_to_order_five_against_the_closed_form(ways, x):
+    expected = tanh_derivatives(x, 5)
+    f, order = mg.tanh, 0
+    for way in ways:
+        f, order = way(f), order + (2 if way is hessian_product else 1)
+        np.testing.assert_allclose(f(x).item(), expected[order], rtol=1e-12, atol=1e-12)
+    assert order == 5
+
+
+CONFUSING = {
+    "inner argument, outer factor": (lambda x: mg.grad(lambda y: x * y)(x), 1.0),
+    "x times d/dy (x + y)": (lambda x: x * mg.grad(lambda y: x + y)(x), 1.0),
+    "x times d/dy (x y)": (lambda x: x * mg.grad(lambda y: x * y)(2.0), 6.0),
+    "inner is constant in y": (lambda x: mg.grad(lambda y: x * x)(x), 0.0),
+    "the same name twice": (lambda x: mg.grad(lambda x: x * x * x)(x), 18.0),
+    "three levels": (lambda x: mg.grad(lambda y: y * mg.grad(lambda z: x * y * z)(x))(x), 12.0),
+    "jvp in grad": (lambda x: mg.jvp(lambda y: x * y, (x,), (1.0,))[1], 1.0),
+    "jvp whose tangent is x": (lambda x: mg.jvp(lambda y: y * y, (2.0,), (x,))[1], 4.0),
+    "vjp whose cotangent is x": (lambda x: mg.vjp(lambda y: y * y, 2.0)[1](x)[0], 4.0),
+    "hvp in grad": (lambda x: mg.hvp(lambda y: x * y * y * y, (x,), (1.0,))[0], 36.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONFUSING)
+def test_perturbations_are_not_confused(name):
+    f, expected = CONFUSING[name]
+    assert mg.grad(f)(3.0).item() == pytest.approx(expected, rel=1e-14)
+    assert mg.jvp(f, (3.0,), (1.0,))[1].item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_a_closure_differentiated_at_two_places():
+    def f(x: Any) -> Any:
+        inner = mg.grad(lambda y: x * y * y)  # 2 x y
+        return inner(x) * inner(2.0)  # 2 x x * 4 x
+
+    assert mg.grad(f)(3.0).item() == pytest.approx(24 * 9.0)
+
+
+def test_a_value_used_twice_gets_both_cotangents_before_it_is_visited():
+    def f(a: Any) -> Any:
+        b = a + a
+        return b + b
+
+    assert mg.grad(f)(1.0).item() == 4
+
+
+def test_through_loops_branches_and_recursion():
+    def root(a: Any) -> Any:  # Newton's method, as many steps as it takes
+        x = mg.Tensor(1.0)
+        while abs(float(x * x - a)) > 1e-14:
+            x = 0.5 * (x + a / x)
+        return x
+
+    assert mg.grad(root)(2.0).item() == pytest.approx(0.5 / np.sqrt(2), rel=1e-12)
+
+    def power(x: Any, n: int) -> Any:
+        return 1.0 if n == 0 else x * power(x, n - 1)
+
+    assert mg.grad(power)(1.1, 50).item() == pytest.approx(50 * 1.1**49, rel=1e-13)
+
+    def collatz(x: Any) -> Any:
+        return x if float(x) < 2 else collatz(x * 0.5 if int(float(x)) % 2 == 0 else x * 3.0 + 1.0)
+
+    assert mg.grad(collatz)(6.0).item() == 3**2 / 2**6
+
+    assert mg.grad(lambda x: reduce(lambda h, w: mg.tanh(w * h), [0.5, 2.0, -1.0], x))(0.0).item() == -1.0
+
+
+def test_a_hundred_thousand_chained_operations():
+    def chain(x: Any) -> Any:
+        y = x
+        for _ in range(50_000):
+            y = y * 0.9999 + 0.0001
+        return y
+
+    start = time.perf_counter()
+    value, gradient = mg.value_and_grad(chain)(2.0)
+    assert gradient.item() == pytest.approx(0.9999**50_000, rel=1e-10)
+    assert value.item() == pytest.approx(1 + 0.9999**50_000, rel=1e-10)
+    y = chain(mg.Tensor(2.0, requires_grad=True))
+    ghost = weakref.ref(y)
+    del y  # frees a chain of 100,000 Tensors without recursion
+    assert ghost() is None
+    assert time.perf_counter() - start < 30
+
+
+def a_little_of_everything() -> None:
+    x = np.linspace(0.1, 1.0, 6).reshape(2, 3)
+
+    def f(x: Any) -> Any:
+        return mg.sum(mg.softmax(mg.tanh(x) @ x.T)[:, ::-1] * mg.logsumexp(x, axis=1)) + mg.max(x[0] * x[[1, 1]])
+
+    mg.value_and_grad(f)(x)
+    mg.hessian(f)(x)
+    mg.hvp(f, (x,), (x,))
+    mg.grad(lambda x: mg.sum(mg.grad(f)(x) ** 2))(x)
+    mg.record(mg.grad(f), mg.spec((2, 3), "float64"))(x)
+    mg.sum(mg.Tensor(x, requires_grad=True) ** 2).backward()
+
+
+def test_there_are_no_reference_cycles():
+    a_little_of_everything()
+    gc.collect()
+    gc.disable()
+    try:
+        a_little_of_everything()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_dropping_the_result_frees_the_graph_at_once():
+    x = mg.Tensor(np.ones(3), requires_grad=True)
+    middle = mg.exp(x)
+    ghost = weakref.ref(middle)
+    y = mg.sum(middle * middle)
+    del middle
+    assert ghost() is not None
+    del y
+    assert ghost() is None
+
+
+def test_memory_stays_flat_over_ten_thousand_training_steps():
+    rng = np.random.RandomState(0)
+    params: Any = nn.init_mlp([2, 4, 3], rng=rng)
+    points, labels = rng.normal(size=(6, 2)), rng.randint(3, size=6)
+    optimizer = optim.momentum(lr=0.01)
+    step, state = train.make_step(optimizer), optimizer.init(params)
+    blocks = []
+    gc.collect()
+    gc.disable()  # nothing may depend on the collector
+    try:
+        for k in range(1, 10_001):
+            result = step(params, state, points, labels, 0.01, 0.001)
+            params, state = result["params"], result["state"]
+            if k in (1000, 10_000):
+                blocks.append(sys.getallocatedblocks())
+    finally:
+        gc.enable()
+    assert blocks[1] - blocks[0] < 500, f"{blocks[1] - blocks[0]} blocks more after 9000 further steps"
+
+
+def test_gradients_are_trees_like_their_arguments():
+    def f(params: Any, pair: Any) -> Any:
+        a, b = pair
+        return mg.sum(params["W"] * a) + mg.sum(params["layers"][0]["b"] ** 2) * b
+
+    params = {"W": np.ones((2, 3), np.float32), "layers": [{"b": np.array([1.0, 2.0])}], "none": None}
+    pair = (np.full((2, 3), 2.0, np.float32), 3.0)
+    g = mg.grad(f)(params, pair)
+    assert list(g) == ["W", "layers", "none"]
+    assert (g["W"].shape, g["W"].dtype, g["none"]) == ((2, 3), np.float32, None)
+    np.testing.assert_array_equal(g["layers"][0]["b"].numpy(), [6, 12])
+    both = mg.grad(f, argnums=(1, 0))(params, pair)
+    assert type(both[0]) is tuple
+    assert both[0][1].item() == 5
+    np.testing.assert_array_equal(both[1]["W"].numpy(), g["W"].numpy())
+
+
+def test_an_argument_that_is_not_used_has_a_gradient_of_zeros():
+    g = mg.grad(lambda x, y: mg.sum(x), argnums=(0, 1))(np.ones(2), np.ones((3, 1), np.float32))
+    np.testing.assert_array_equal(g[1].numpy(), np.zeros((3, 1)))
+    assert g[1].dtype == np.float32
+
+
+def test_has_aux_carries_whatever_else_was_computed():
+    def f(x: Any) -> Any:
+        y = mg.exp(x)
+        return mg.sum(y), {"y": y, "text": "kept"}
+
+    (value, aux), g = mg.value_and_grad(f, has_aux=True)(np.zeros(2))
+    assert (value.item(), aux["text"]) == (2, "kept")
+    assert not aux["y"].birth  # untracked: it holds on to nothing
+    np.testing.assert_array_equal(g.numpy(), [1, 1])
+    assert mg.grad(f, has_aux=True)(np.zeros(2))[1]["text"] == "kept"
+
+
+def test_a_pullback_can_be_called_again():
+    _, pullback = mg.vjp(lambda x: mg.sin(x), np.zeros(2))
+    for cotangent in ([1.0, 2.0], [3.0, 4.0]):
+        np.testing.assert_array_equal(pullback(np.array(cotangent))[0].numpy(), cotangent)
+
+
+def test_jacobian_and_hessian_have_the_shapes_of_result_and_argument():
+    x, y = np.ones((2, 3)), np.ones(4)
+    assert mg.jacobian(lambda x, y: mg.outer(x, y), argnums=1)(x, y).shape == (6, 4, 4)
+    assert mg.hessian(lambda x: mg.sum(x**3))(x).shape == (2, 3, 2, 3)
+    blocks = mg.jacobian(lambda x: {"sum": mg.sum(x["a"]), "all": x["b"]})({"a": x, "b": y})
+    assert blocks["sum"]["a"].shape == (2, 3)
+    assert blocks["all"]["b"].shape == (4, 4)
+    np.testing.assert_array_equal(blocks["all"]["a"].numpy(), np.zeros((4, 2, 3)))
+
+
+def test_backward_accumulates_until_it_is_cleared():
+    x = mg.Tensor([1.0, 2.0], requires_grad=True)
+    unused = mg.Tensor(1.0, requires_grad=True)
+    for _ in range(2):
+        mg.sum(x * x).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [4, 8])
+    assert unused.grad is None
+    x.grad = None
+    (x * 3.0).backward(np.array([1.0, 10.0]))
+    np.testing.assert_array_equal(x.grad.numpy(), [3, 30])
+
+
+def test_stop_gradient_stops_at_every_order():
+    f = lambda x: x * mg.stop_gradient(x * x)  # noqa: E731
+    assert mg.grad(f)(3.0).item() == 9
+    assert mg.grad(mg.grad(f))(3.0).item() == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: mg.grad(lambda x: x * x)(np.ones(3)), ValueError, r"scalar loss, and .* returned shape \(3,\)"),
+        (lambda: mg.grad(lambda x: x > 0)(1.0), TypeError, "the loss has dtype bool"),
+        (lambda: mg.grad(lambda x: x * 1.0)(3), TypeError, "argument .* has dtype int64"),
+        (lambda: mg.grad(lambda x: "loss")(3.0), TypeError, "one scalar, and it returned str"),
+        (lambda: mg.grad(lambda x: x, argnums=1)(3.0), ValueError, "argnums names argument 1, but 1 positional"),
+        (lambda: mg.vjp(lambda x: x, np.ones(3))[1](np.ones(2)), ValueError, r"cotangent of a result float64\[3\]"),
+        (lambda: mg.vjp(lambda x: (x, x), 1.0)[1](1.0), ValueError, "the cotangent is a tree"),
+        (lambda: mg.jvp(lambda x: x, (np.ones(3),), (np.ones(2),)), ValueError, r"tangent of shape \(2,\)"),
+        (lambda: mg.jacobian(lambda x: x[:0])(np.ones(3)), ValueError, "jacobian of a result without elements"),
+        (lambda: mg.Tensor(1.0).backward(), ValueError, "requires_grad=True"),
+        (lambda: mg.Tensor([1, 2], requires_grad=True), TypeError, "requires_grad needs a float dtype"),
+        (lambda: mg.grad(lambda x: float(np.exp(x)))(1.0), TypeError, "np.exp does not know Tensors; use minigrad.exp"),
+        (lambda: mg.grad(lambda x: mg.sum(np.asarray(x)))(1.0), TypeError, "lose the gradient of a tracked Tensor"),
+    ],
+)  # fmt: skip
+def test_a_wrong_use_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
