@@ -10,7 +10,7 @@ from pathlib import Path
 
 from minigrad.files import FileError
 from viz.animation import animate
-from viz.encode import FILMS, STILLS, check_path
+from viz.encode import FILMS, PAGES, STILLS, check_path
 from viz.history import MOST_FRAMES
 from wasm_export.palette import THEMES
 
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add = command.add_argument
     add("run", metavar="RUN", help="a run folder, from python -m minigrad train")
-    add("--out", metavar="FILE", help="the film, .mp4 or .gif; or its last frame, .png")
+    add("--out", metavar="FILE", help="the film, .mp4 or .gif; its last frame, .png; a page with a slider, .html")
     add("--compare", metavar="RUN2", help="another run, shown beside the first in step")
     add("--hinges", action="store_true", help="draw the lines w·x + b = 0 of the first hidden layer")
     add("--units", action="store_true", help="add the gallery of hidden units")
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.perf_counter()
     try:
         if out is None:
-            raise ValueError(f"say where the picture goes: --out FILE, one of {', '.join(FILMS + STILLS)}")
+            raise ValueError(f"say where the picture goes: --out FILE, one of {', '.join(FILMS + STILLS + PAGES)}")
         check_path(out)
         film = animate(run, *([other] if other else []), **chosen)
         written = film.save(out)

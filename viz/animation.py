@@ -22,8 +22,9 @@ from minigrad.files import atomic
 from minigrad.runs import Run
 from viz import encode, style
 from viz.gif import gif_palette, write_gif
-from viz.history import MOST_FRAMES, history
-from viz.scene import Options, Scene, compose, default_size
+from viz.history import MOST_FRAMES, Options, history
+from viz.scene import Scene, compose, default_size
+from viz.scrub import write_scrubber
 from wasm_export.palette import THEMES
 
 Frame = NDArray[np.uint8]
@@ -65,7 +66,7 @@ class Animation:
         return (self.frame(number) for number in range(len(self)))
 
     def save(self, path: str | os.PathLike[str], progress: bool | None = None) -> Path:
-        """Writes the film as .mp4 or .gif, or its last frame as .png; the file is there whole or not at all.
+        """Writes the film as .mp4 or .gif, its last frame as .png, or the scrubber as .html, whole or not at all.
 
         Args:
             path: where to; its suffix chooses the format.
@@ -73,8 +74,11 @@ class Animation:
 
         Raises:
             FileError: an unknown suffix, or a path that cannot be written to.
+            ValueError: the scrubber of two runs, or with units or gradients.
         """
         target = encode.check_path(path)
+        if target.suffix == ".html":
+            return write_scrubber(target, self.scene.histories, self.scene.options, self.fps)
         if target.suffix == ".png":
             return encode.write_png(target, self.frame(-1))
         bar = tqdm(self, unit="frame", desc=target.name, disable=None if progress is None else not progress)

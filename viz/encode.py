@@ -19,6 +19,7 @@ Frame = NDArray[np.uint8]
 
 FILMS = (".mp4", ".gif")
 STILLS = (".png",)
+PAGES = (".html",)
 
 # One thread and no metadata make the bytes reproducible; the BT.709 matrix is what players assume of such films.
 X264 = (
@@ -29,7 +30,7 @@ X264 = (
 )  # fmt: skip
 
 
-def check_path(path: str | os.PathLike[str], suffixes: tuple[str, ...] = FILMS + STILLS) -> Path:
+def check_path(path: str | os.PathLike[str], suffixes: tuple[str, ...] = FILMS + STILLS + PAGES) -> Path:
     """The path of a file to write; `FileError` where its suffix is unknown or its folder is not there."""
     target = Path(path)
     if target.suffix not in suffixes:

@@ -24,6 +24,15 @@ LONGEST_NAME = 16
 
 
 @dataclass(frozen=True)
+class Options:
+    """What is shown of a run beside map, loss and accuracy."""
+
+    hinges: bool = False
+    units: bool = False
+    gradients: bool = False
+
+
+@dataclass(frozen=True)
 class History:
     """The snapshots of a run.
 

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from viz import charts, style
 from viz.hinges import check_hidden, hinges
-from viz.history import History, joint_steps
+from viz.history import History, Options, joint_steps
 from viz.maps import DecisionMap, square_around
 from viz.units import units
 from wasm_export.palette import Theme
@@ -25,15 +25,6 @@ from wasm_export.palette import Theme
 MARGIN, HEAD, FOOT, RIGHT = 24, 58, 26, 36
 CHART_LEFT, CHART_HEAD, CHART_FOOT, AXIS_LABELS = 70, 44, 10, 32
 NARROWEST_CHART = 300
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a scene shows beside map, loss and accuracy."""
-
-    hinges: bool = False
-    units: bool = False
-    gradients: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,18 +37,24 @@ class Panel:
 
 @dataclass(frozen=True)
 class Scene:
-    """A figure, the steps of its frames, its panels, and what colours it: the theme and the number of classes."""
+    """A figure, the steps of its frames, its panels, and what it was made from."""
 
     figure: Figure
     steps: list[int]
     panels: list[Panel]
+    histories: Sequence[History]
+    options: Options
     theme: Theme
-    classes: int
 
     @property
     def artists(self) -> list[Artist]:
         """All artists that change, in the order in which they are drawn."""
         return [artist for panel in self.panels for artist in panel.artists]
+
+    @property
+    def classes(self) -> int:
+        """How many classes have a colour in it."""
+        return max(one.model.widths[-1] for one in self.histories)
 
     def show(self, step: int) -> None:
         """Moves all panels to a step."""
@@ -118,8 +115,7 @@ def compose(figure: Figure, histories: Sequence[History], options: Options, them
         panels.append(Panel(drawn.artists, drawn.update))
         ax.tick_params(labelbottom=place == len(series) - 1)
     ax.set_xlabel("step")
-    classes = max(one.run.config["classes"] for one in histories)
-    return Scene(figure, joint_steps(histories), panels, theme, classes)
+    return Scene(figure, joint_steps(histories), panels, histories, options, theme)
 
 
 def _grid(runs: int, options: Options) -> tuple[int, int]:
