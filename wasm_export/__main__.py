@@ -9,10 +9,9 @@ from pathlib import Path
 
 from minigrad import runs
 from minigrad.files import FileError
-from wasm_export import recorded
-from wasm_export.archive import FORMS
+from wasm_export.archive import FORMS, run_programs
 from wasm_export.compile import show
-from wasm_export.export import check, optimizer_of, write_page
+from wasm_export.export import check, networks_of, optimizer_of, write_page
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("run", metavar="RUN", type=Path, help="the run folder, as `python -m minigrad train` makes it")
     result.add_argument("--out", metavar="PATH", help="the page: a file, or a folder that then gets an index.html")
     result.add_argument("--show", choices=FORMS, help="print this form of a function")
-    result.add_argument("--function", default="step", metavar="NAME", help="which function to show (default: step)")
+    result.add_argument("--function", metavar="NAME", help="which function to show (default: the first)")
     return result
 
 
@@ -56,18 +55,14 @@ def page_path(out: str) -> Path:
     return path / "index.html" if path.is_dir() else path
 
 
-def shown(run: runs.Run, function: str, form: str) -> str:
+def shown(run: runs.Run, function: str | None, form: str) -> str:
     """A form of one of the functions of the run's network.
 
     Raises:
         FileError: there is no such function.
     """
-    activation, classes = run.config["activation"], run.config["classes"]
-    layers = len(run.config["widths"]) - 2
-    functions = {
-        "step": recorded.step_program(layers, activation, classes),
-        **recorded.programs(layers, activation, classes, optimizer_of(run)),
-    }
+    functions = run_programs(networks_of(run)[0], run.config["classes"], optimizer_of(run))
+    function = function or next(iter(functions))
     if function not in functions:
         raise FileError(f"there is no function {function!r}; there are {', '.join(functions)}")
     return show(functions[function], form)

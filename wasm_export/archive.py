@@ -2,8 +2,9 @@
 
 Reading order: … recorded → bundle → **archive** → export → the command in `__main__`
 
-There is one module for each network that the page offers: activation, number of hidden layers, number of classes. They
-are much alike, so they are compressed together:
+There is one module for each network that the page offers (activation, number of hidden layers), for any number of
+classes; and one for the run's own network with its number of classes built in, which is faster and has the run's
+recorded step. They are much alike, so they are compressed together:
 
     base64(zlib(length of the index (4 bytes, little-endian), index as JSON, module, module, …))
 """
@@ -14,6 +15,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 
+from minigrad import dims
 from minigrad.optim import Optimizer
 from minigrad.program import Program
 from wasm_export import recorded
@@ -21,35 +23,40 @@ from wasm_export.compile import compile, show
 
 Network = tuple[str, int]  # activation, number of hidden layers
 
-CLASSES = range(2, 7)
 FORMS = ("program", "fused", "loops", "wat")
 
 
 def make_archive(networks: list[Network], classes: int, optimizer: Optimizer) -> str:
-    """The archive of `networks` for all numbers of classes; the first network with `classes` is the run's own."""
-    own = module_key(networks[0], classes)
-    programs = {
-        module_key(network, count): recorded.programs(network[1], network[0], count, optimizer)
-        for network in networks
-        for count in CLASSES
-    }
-    if optimizer.name == "sgd":
-        activation, layers = networks[0]
-        programs[own] = {"step": recorded.step_program(layers, activation, classes), **programs[own]}
-    modules = {key: compile(functions).wasm for key, functions in programs.items()}
-    head = json.dumps({"modules": spans(modules), "texts": texts(programs[own])}).encode("utf-8")
+    """The archive of `networks`; the first of them with `classes` is the run's own."""
+    own = run_programs(networks[0], classes, optimizer)
+    (c,) = dims("c")
+    modules = {f"{network_key(networks[0])}-{classes}": compile(own).wasm}
+    for network in networks:
+        activation, layers = network
+        modules[network_key(network)] = compile(recorded.programs(layers, activation, c, optimizer)).wasm
+    head = json.dumps({"modules": spans(modules), "texts": texts(shown_programs(own, optimizer))}).encode("utf-8")
     content = struct.pack("<I", len(head)) + head + b"".join(modules.values())
     return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+
+
+def run_programs(network: Network, classes: int, optimizer: Optimizer) -> dict[str, Program]:
+    """The functions of the run's own network, its whole step first where that has no state to keep."""
+    activation, layers = network
+    functions = recorded.programs(layers, activation, classes, optimizer)
+    if optimizer.name != "sgd":
+        return functions
+    return {"step": recorded.step_program(layers, activation, classes), **functions}
+
+
+def shown_programs(programs: Mapping[str, Program], optimizer: Optimizer) -> dict[str, Program]:
+    """The functions to study: what the run's own training calls, and the map."""
+    training = ("step",) if "step" in programs else ("gradient", optimizer.name)
+    return {name: programs[name] for name in (*training, "evaluate", "paint")}
 
 
 def network_key(network: Network) -> str:
     """The network's name in the page and its address."""
     return f"{network[0]}-{network[1]}"
-
-
-def module_key(network: Network, classes: int) -> str:
-    """The module's name in the archive."""
-    return f"{network_key(network)}-{classes}"
 
 
 def spans(modules: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:

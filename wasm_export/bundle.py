@@ -3,8 +3,9 @@
 Reading order: … recorded → **bundle** → export → the command in `__main__`
 
 Inline modules cannot import each other in a file that is opened from disk, so the modules of `page/` are put in the
-order of their imports and lose their `import` lines and the word `export`. That is sound because each top-level name
-exists once over all files, and only names of files of the same folder are imported, under their own names.
+order of their imports and lose their `import` lines, the word `export` and the lines that are comments. That is sound
+because each top-level name exists once over all files, and only names of files of the same folder are imported, under
+their own names.
 """
 
 import base64
@@ -18,6 +19,7 @@ ENTRY = "main.js"
 STYLES = ("look.css", "layout.css")
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+COMMENT = re.compile(r"^[ ]*(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|class|const|let) (\w+)", re.MULTILINE)
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
@@ -70,7 +72,7 @@ def join(files: Mapping[str, str], entry: str = ENTRY) -> str:
             if match[1] in owners:
                 raise ValueError(f"{owners[match[1]]} and {name} both define {match[1]}")
             owners[match[1]] = name
-        parts.append(f"// {name}\n" + EXPORT.sub("", IMPORT.sub("", files[name])))
+        parts.append(f"// {name}\n" + EXPORT.sub("", COMMENT.sub("", IMPORT.sub("", files[name]))).lstrip())
     return "\n".join(parts)
 
 

@@ -20,11 +20,9 @@ from minigrad import nn, optim, runs, train
 from minigrad.files import FileError, atomic, named
 from wasm_export import bundle
 from wasm_export.archive import Network, make_archive, network_key
+from wasm_export.palette import PETROFF_6
 
-PALETTE = ("#5790FC", "#F89C20", "#E42536", "#964A8B", "#9C9CA1", "#7A21DD")
-"""The classes' colours. Source: Petroff 2021, arXiv:2107.02270, six colours."""
-
-MOST_CLASSES = len(PALETTE)
+MOST_CLASSES = len(PETROFF_6)
 MOST_WIDTH = 256
 MOST_POINTS = 5000
 LOSSES_SHOWN = 500
@@ -116,7 +114,7 @@ def run_text(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "dtype": config["dtype"],
         "bias": config.get("bias", 0.0),
         "steps": len(run.losses),
-        "palette": PALETTE,
+        "palette": PETROFF_6,
         "settings": settings(run, networks),
         "datasets": {
             "run": f"{DATASETS.get(config['dataset']['name'], 'Spiral')} of the run",

@@ -3,7 +3,7 @@
 Reading order: … compile → **recorded** → bundle → archive → export → the command in `__main__`
 
 Everything is recorded with symbolic sizes: `n` points, hidden widths `h1`, `h2`, …, a map of `side` × `side` pixels.
-Inputs and classes stay numbers, so that their loops unroll. Optimisers are Programs of their own over all weights as
+The classes are a number, so that their loops unroll, or `c`. Optimisers are Programs of their own over all weights as
 one flat array of `p` numbers, so that each is compiled once and serves every network. Only the network that the run
 trained also has its whole step, gradient and update, as one Program.
 """
@@ -17,20 +17,20 @@ import minigrad as mg
 from minigrad import nn, ops, optim, passes, train
 from minigrad.program import Program
 from minigrad.tensor import Tensor
+from wasm_export.palette import REGION_STRENGTH
 
-REGION_STRENGTH = 0.45
-"""How much of a class's colour a region takes on at most; the points, at full strength, stand out from it."""
+Size = int | mg.Dim
 
 number = mg.spec(())
 
 
-def programs(layers: int, activation: str, classes: int, optimizer: optim.Optimizer) -> dict[str, Program]:
+def programs(layers: int, activation: str, classes: Size, optimizer: optim.Optimizer) -> dict[str, Program]:
     """All functions of one network by the names that the page calls: the contents of one module.
 
     Args:
         layers: the number of hidden layers.
         activation: a key of `nn.ACTIVATIONS`.
-        classes: the number of classes.
+        classes: the number of classes; a number makes faster code, a dimension serves any number.
         optimizer: one whose options are kept; the others have their defaults.
     """
     updates = {name: update_program(optim.make(name)) for name in optim.OPTIMIZERS}
@@ -44,7 +44,7 @@ def programs(layers: int, activation: str, classes: int, optimizer: optim.Optimi
     return {name: passes.simplify(program) for name, program in functions.items()}
 
 
-def params_spec(layers: int, classes: int) -> nn.Params:
+def params_spec(layers: int, classes: Size) -> nn.Params:
     """Specs of the weights of a network with `layers` hidden layers of symbolic width."""
     widths = [2, *mg.dims(" ".join(f"h{layer}" for layer in range(1, layers + 1))), classes]
     return [{"W": mg.spec((a, b)), "b": mg.spec((b,))} for a, b in pairwise(widths)]
@@ -56,7 +56,7 @@ def data_specs() -> tuple[Any, Any]:
     return mg.spec((n, 2)), mg.spec((n,), "int32")
 
 
-def step_program(layers: int, activation: str, classes: int) -> Program:
+def step_program(layers: int, activation: str, classes: Size) -> Program:
     """One step of gradient descent: (params, points, labels, lr, reg) to {"loss", "params"}, the params in place."""
     full = train.make_step(optim.sgd(), activation)
 
@@ -68,7 +68,7 @@ def step_program(layers: int, activation: str, classes: int) -> Program:
     return passes.simplify(mg.record(step, *arguments, donate={"params": "params"}))
 
 
-def gradient_program(layers: int, activation: str, classes: int) -> Program:
+def gradient_program(layers: int, activation: str, classes: Size) -> Program:
     """(params, points, labels, reg) to {"loss", "grads"}."""
 
     def gradient(params: nn.Params, points: Any, labels: Any, reg: Any) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def update_program(optimizer: optim.Optimizer) -> Program:
     return mg.record(update, flat, flat, state, number, donate=donate)
 
 
-def evaluate_program(layers: int, activation: str, classes: int) -> Program:
+def evaluate_program(layers: int, activation: str, classes: Size) -> Program:
     """(params, points, labels, reg) to loss [], accuracy [] (0 to 1) and each point's predicted class, int32 [n]."""
 
     def evaluate(params: nn.Params, points: Any, labels: Any, reg: Any) -> dict[str, Tensor]:
@@ -104,10 +104,10 @@ def evaluate_program(layers: int, activation: str, classes: int) -> Program:
     return mg.record(evaluate, params_spec(layers, classes), *data_specs(), number)
 
 
-def paint_program(layers: int, activation: str, classes: int) -> Program:
+def paint_program(layers: int, activation: str, classes: Size) -> Program:
     """The decision map as RGBA bytes [side, side, 4], row 0 at the top.
 
-    A class of probability p adds its hue with strength (p - 1/c)/(1 - 1/c), and nothing below chance; so a region
+    A class of probability p adds its hue with strength (c·p - 1)/(c - 1), and nothing below chance; so a region
     fades out towards its border, and a network that knows nothing leaves the background.
 
     Inputs beside the params: palette [c, 3] and background [3], from 0 to 255; x0, x1, y0, y1, the edges of the map;
@@ -122,7 +122,7 @@ def paint_program(layers: int, activation: str, classes: int) -> Program:
         x = ops.broadcast_to(x0 + steps * (x1 - x0), (side, side))
         y = ops.broadcast_to(ops.expand_dims(y1 - steps * (y1 - y0), 1), (side, side))
         logits = nn.mlp(params, ops.stack([x, y], axis=-1), activation)
-        soft = ops.relu(ops.softmax(logits) - 1 / classes) * (classes / (classes - 1))
+        soft = ops.relu(ops.softmax(logits) * classes - 1.0) / (classes - 1)
         best = ops.one_hot(ops.argmax(logits, axis=-1), classes, "float32")
         strength = REGION_STRENGTH * (soft + (best - soft) * hard)
         colour = background + ops.matmul(strength, palette - background)

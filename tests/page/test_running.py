@@ -7,8 +7,9 @@ from minigrad import nn, optim, runs, train
 from minigrad.files import named
 from tests.page.conftest import STEPS, OpenPage
 from tests.page.driving import map_pixels, number, params_of, play_until, saved_weights, set_number, settle
-from wasm_export.export import PALETTE
-from wasm_export.recorded import REGION_STRENGTH
+from wasm_export import recorded
+from wasm_export.compile import compile
+from wasm_export.palette import PETROFF_6, REGION_STRENGTH
 
 
 def frame_of(points: np.ndarray) -> tuple[float, float, float, float]:
@@ -28,7 +29,7 @@ def expected_map(run: runs.Run, side: int, background: list[int]) -> np.ndarray:
     exps = np.exp(logits - logits.max(axis=-1, keepdims=True))
     p = exps / exps.sum(axis=-1, keepdims=True)
     strength = REGION_STRENGTH * np.maximum((p - 1 / 3) * 1.5, 0)
-    hues = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PALETTE[:3]])
+    hues = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in PETROFF_6[:3]])
     return background + strength @ (hues - background)
 
 
@@ -91,18 +92,35 @@ def test_rewind_restores_the_start_to_the_bit(open_page: OpenPage, run: runs.Run
         np.testing.assert_array_equal(array, start[name], strict=True)
 
 
+def float32_params(run: runs.Run) -> nn.Params:
+    return [{key: array.astype(np.float32) for key, array in layer.items()} for layer in run.params(0)]
+
+
 def test_a_step_is_the_step_that_python_takes(open_page: OpenPage, run: runs.Run) -> None:
     page = open_page()
     page.locator("#rewind").click()
     page.locator("#step").click()
     assert number(page, "step") == 1
-    params = [{key: array.astype(np.float32) for key, array in layer.items()} for layer in run.params(0)]
-    points = run.points.astype(np.float32)
     step = train.make_step(optim.sgd(), "relu")
-    expected = step(params, {}, points, run.labels, np.float32(1.0), np.float32(0.001))["params"]
+    expected = named(step(run.params(0), {}, run.points, run.labels, 1.0, 0.001)["params"], "params")
     for name, array in params_of(saved_weights(page)).items():
-        _, layer, key = name.split(".")
-        np.testing.assert_allclose(array, expected[int(layer)][key].numpy(), rtol=1e-5, atol=1e-8)
+        np.testing.assert_allclose(array, expected[name], rtol=1e-5, atol=2e-7)
+
+
+def test_steps_equal_those_of_wasmtime_to_the_bit(open_page: OpenPage, run: runs.Run) -> None:
+    bound = compile(recorded.step_program(1, "relu", 3)).bind(
+        float32_params(run),
+        run.points.astype(np.float32),
+        run.labels.astype(np.int32),
+        np.float32(run.config["lr"]),
+        np.float32(run.config["reg"]),
+    )
+    bound.run(60)
+    page = open_page()
+    page.locator("#rewind").click()
+    play_until(page, 60)
+    for name, array in params_of(saved_weights(page)).items():
+        np.testing.assert_array_equal(array, bound.outputs[name], strict=True)
 
 
 def test_new_seed_starts_anew_with_other_weights(open_page: OpenPage) -> None:

@@ -1,12 +1,14 @@
 """The JavaScript by itself: unit tests under Node, types by TypeScript, names that can share one script."""
 
+import re
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.page.tools import node, npm_package
-from wasm_export import bundle
+from wasm_export import bundle, palette
 
 FOLDER = Path(__file__).parent
 UNITS = sorted((FOLDER / "unit").glob("*.test.js"))
@@ -53,3 +55,18 @@ def test_a_circle_of_imports_is_an_error() -> None:
 def test_an_import_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"main\.js imports b\.js"):
         bundle.join({"main.js": 'import { f } from "./b.js";\n'})
+
+
+def test_lines_of_comment_go_and_code_beside_a_comment_stays() -> None:
+    script = "// head\n/**\n * doc\n */\nexport function f() {\n"
+    script += "  // why\n  /** @type {X} */ (g).h();\n  return 1; // here\n}\n"
+    joined = bundle.join({"main.js": script})
+    assert joined == "// main.js\nfunction f() {\n  /** @type {X} */ (g).h();\n  return 1; // here\n}\n"
+
+
+@pytest.mark.parametrize(("ground", "theme"), list(palette.THEMES.items()))
+def test_the_style_sheet_has_the_colours_of_the_palette(ground: str, theme: palette.Theme) -> None:
+    light, dark = (bundle.PAGE / "look.css").read_text().split("@media (prefers-color-scheme: dark)")
+    declared = dict(re.findall(r"--([\w-]+): (#\w+);", {"light": light, "dark": dark.split("}")[0]}[ground]))
+    for name, colour in asdict(theme).items():
+        assert declared[name] == colour.lower(), name

@@ -101,8 +101,14 @@ export class Archive {
     return new Archive(new Uint8Array(buffer, start), index);
   }
 
-  /** @param {string} key */
-  open(key) {
+  /**
+   * The module of a network: the one made for this number of classes where there is one.
+   * @param {string} network
+   * @param {number} classes
+   */
+  open(network, classes) {
+    const special = `${network}-${classes}`;
+    const key = Object.hasOwn(this.index.modules, special) ? special : network;
     const known = this.opened.get(key);
     if (known) return known;
     if (!Object.hasOwn(this.index.modules, key)) throw new Error(`this page has no module ${key}`);

@@ -5,7 +5,7 @@ import { nearestEntry } from "./history.js";
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
 /** @typedef {{entries: HistoryEntry[], reference: HistoryEntry[], logarithmic: boolean}} ChartData */
 /** @typedef {{ink: string, muted: string, hairline: string, accent: string, surface: string, font: string}} ChartTheme */
-/** @typedef {{low: number, high: number, ticks: number[], place: (value: number) => number}} Scale */
+/** @typedef {{high: number, ticks: number[], place: (value: number) => number}} Scale */
 
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 26 };
 
@@ -176,7 +176,7 @@ export class LossChart {
 function stepScale(entries, start, end) {
   const high = entries.reduce((last, entry) => Math.max(last, entry.step), 10);
   const count = Math.max(2, Math.floor((end - start) / 90));
-  return { low: 0, high, ticks: niceTicks(0, high, count, true), place: (step) => start + ((end - start) * step) / high };
+  return { high, ticks: niceTicks(0, high, count, true), place: (step) => start + ((end - start) * step) / high };
 }
 
 /**
@@ -193,12 +193,12 @@ function lossScale(entries, logarithmic, bottom, top) {
   if (!logarithmic) {
     const ticks = niceTicks(0, greatest, 4, false);
     const high = Math.max(greatest * 1.04, ticks[ticks.length - 1]);
-    return { low: 0, high, ticks, place: (loss) => bottom - ((bottom - top) * loss) / high };
+    return { high, ticks, place: (loss) => bottom - ((bottom - top) * loss) / high };
   }
   const least = positive.reduce((smallest, value) => Math.min(smallest, value), greatest) / 1.1;
   const span = Math.log(Math.max((greatest * 1.1) / least, 1.5));
   const place = (/** @type {number} */ loss) => bottom - ((bottom - top) * Math.log(Math.max(loss, least) / least)) / span;
-  return { low: least, high: greatest, ticks: logarithmicTicks(least, least * Math.exp(span)), place };
+  return { high: greatest, ticks: logarithmicTicks(least, least * Math.exp(span)), place };
 }
 
 /**
@@ -221,7 +221,8 @@ export function niceTicks(low, high, count, whole) {
 }
 
 /**
- * The numbers 1, 2 and 5 times powers of ten between two bounds; only powers when there would be too many.
+ * The numbers 1, 2 and 5 times powers of ten between two bounds; only powers when there would be too many, and evenly
+ * spaced numbers when there would be too few.
  * @param {number} low
  * @param {number} high
  */
@@ -231,7 +232,8 @@ export function logarithmicTicks(low, high) {
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
     ticks.push(...factors.map((factor) => Number((factor * 10 ** power).toPrecision(3))));
   }
-  return ticks.filter((tick) => tick >= low && tick <= high);
+  const inside = ticks.filter((tick) => tick >= low && tick <= high);
+  return inside.length > 1 ? inside : niceTicks(low, high, 3, false);
 }
 
 /** @param {number} value */

@@ -168,7 +168,7 @@ export class PageModel {
    */
   async restart(points) {
     const generation = ++this.generation;
-    const module = await this.archive.open(`${this.settings.architecture}-${this.classes}`);
+    const module = await this.archive.open(String(this.settings.architecture), this.classes);
     if (generation !== this.generation) return;
     const start = this.makeWeights();
     if (points !== this.points) this.frame = frameAround(points);
