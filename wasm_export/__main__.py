@@ -15,8 +15,10 @@ from wasm_export.export import check, networks_of, optimizer_of, write_page
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs the command; returns the exit status."""
+    """Runs the command; returns the exit status: 0, or 2 for an error."""
     options = parser().parse_args(argv)
+    if not (options.out or options.show):
+        parser().error("say what to make: --out PAGE.html writes the page, --show FORM prints a function")
     try:
         run = runs.load(options.run)
         check(run)
@@ -25,8 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         if options.out:
             print(write_page(run, page_path(options.out)))
     except FileError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        print(f"wasm_export: error: {error}", file=sys.stderr)
+        return 2
     return 0
 
 
