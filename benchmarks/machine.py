@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from benchmarks import tfjs
+
 PACKAGES = ("numpy", "wasmtime", "jax", "torch", "mygrad", "autograd")
 
 
@@ -19,7 +21,7 @@ def describe() -> dict[str, object]:
         "cores": os.cpu_count(),
         "system": system(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), **versions()},
+        "versions": {"python": platform.python_version(), **versions(), "tfjs": tfjs.VERSION},
     }
 
 

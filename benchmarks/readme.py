@@ -48,6 +48,8 @@ def block(tables: dict[str, Any]) -> str:
     if not tables:
         return ""
     parts = [conditions(tables), "The last column says what was asked for."]
+    if "spiral_step" in tables:
+        parts.append(f"![{tables['spiral_step']['title']}](benchmarks/results/spiral_step.svg)")
     parts += [duels(table) for table in tables.values()]
     parts.append(numbers(tables))
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -103,5 +105,5 @@ def numbers(tables: dict[str, Any]) -> str:
             if not target["duel"] and target["value"] is not None:
                 what, end = target["what"].removeprefix("minigrad: "), unit(target)
                 asked = f"{target['sense']} {target['bound']:g}{end}"
-                rows.append(f"| {race['title']}: {what} | {target['value']:.2g}{end} | {asked} |")
+                rows.append(f"| {race['title']}: {what} | {target['value']:.3g}{end} | {asked} |")
     return "\n".join(["**And**", "", "| | measured | asked |", "|---|---|---|", *rows]) if rows else ""
