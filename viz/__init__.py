@@ -5,12 +5,14 @@ Start reading at `viz/style.py` and follow the reading order in the first lines 
 
 from viz.animation import Animation, animate
 from viz.curves import Curves, curves
+from viz.dot import Drawing
+from viz.draw import draw
 from viz.hinges import Hinges, hinges
 from viz.maps import DecisionMap, decision_map
 from viz.style import style
 from viz.units import Units, units
 
 __all__ = [
-    "Animation", "Curves", "DecisionMap", "Hinges", "Units", "animate", "curves", "decision_map", "hinges", "style",
-    "units",
+    "Animation", "Curves", "DecisionMap", "Drawing", "Hinges", "Units", "animate", "curves", "decision_map", "draw",
+    "hinges", "style", "units",
 ]  # fmt: skip
