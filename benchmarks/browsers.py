@@ -73,9 +73,14 @@ def run(race: Race, rounds: int, seconds: float) -> tuple[dict[str, list[float]]
 
 def ask(browser: str, url: str, profile: str, answers: "Queue[dict[str, Any]]") -> dict[str, Any]:
     """Opens the page and waits for its answer."""
+    environment = {**os.environ, "TMPDIR": profile}  # what a browser leaves behind goes with its profile
     with open(Path(profile, "output"), "w+") as output:
         process = subprocess.Popen(
-            command(browser, url, profile), stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command(browser, url, profile),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
         )
         try:
             return answers.get(timeout=PATIENCE)
