@@ -86,10 +86,12 @@ def describe(run: runs.Run) -> tuple[str, str]:
     config = run.config
     name = {"cs231n": "spiral", "xor": "XOR"}.get(config["dataset"]["name"], config["dataset"]["name"])
     units = " + ".join(map(str, config["widths"][1:-1]))
-    trained = (
-        f"{units} {activation_title(config['activation'])} units, trained in Python for {config['steps']:,} steps."
+    trained = f"{units} {activation_title(config['activation'])} units, trained in Python for {len(run.losses):,} steps"
+    rounded = " (float64, rounded here to float32)" if config["dtype"] == "float64" else ""
+    return (
+        f"A neural network learns the {name}",
+        f"{trained}{rounded}. Press Play to watch it learn again, in this page.",
     )
-    return f"A neural network learns the {name}", f"{trained} Press Play to watch it learn again, here in this page."
 
 
 def networks_of(run: runs.Run) -> list[Network]:

@@ -38,6 +38,7 @@ def programs(layers: int, activation: str, classes: Size, optimizer: optim.Optim
         "gradient": gradient_program(layers, activation, classes),
         "evaluate": evaluate_program(layers, activation, classes),
         "paint": paint_program(layers, activation, classes),
+        "units": units_program(activation),
         **updates,
         optimizer.name: update_program(optimizer),
     }
@@ -118,10 +119,9 @@ def paint_program(layers: int, activation: str, classes: Size) -> Program:
     def paint(
         params: nn.Params, palette: Any, background: Any, x0: Any, x1: Any, y0: Any, y1: Any, hard: Any
     ) -> dict[str, Tensor]:
-        steps = (ops.arange(side, "float32") + 0.5) / side
-        x = ops.broadcast_to(x0 + steps * (x1 - x0), (side, side))
-        y = ops.broadcast_to(ops.expand_dims(y1 - steps * (y1 - y0), 1), (side, side))
-        logits = nn.mlp(params, ops.stack([x, y], axis=-1), activation)
+        x, y = pixel_centres(side, x0, x1, y0, y1)
+        plane = ops.stack([ops.broadcast_to(x, (side, side)), ops.broadcast_to(y, (side, side))], axis=-1)
+        logits = nn.mlp(params, plane, activation)
         soft = ops.relu(ops.softmax(logits) * classes - 1.0) / (classes - 1)
         best = ops.one_hot(ops.argmax(logits, axis=-1), classes, "float32")
         strength = REGION_STRENGTH * (soft + (best - soft) * hard)
@@ -131,3 +131,34 @@ def paint_program(layers: int, activation: str, classes: Size) -> Program:
 
     edges = [number] * 5
     return mg.record(paint, params_spec(layers, classes), mg.spec((classes, 3)), mg.spec((3,)), *edges)
+
+
+def units_program(activation: str) -> Program:
+    """Pictures of the first layer's units as RGBA bytes [h1, side, side, 4], row 0 at the top.
+
+    A unit's output a takes the background to `positive` (a > 0) or to `negative` with strength 3|a|/(1 + 3|a|).
+
+    Inputs beside the first layer: the three colours [3], from 0 to 255; x0, x1, y0, y1, the edges of the plane.
+    """
+    h, side = mg.dims("h1 side")
+
+    def units(
+        params: nn.Params, positive: Any, negative: Any, background: Any, x0: Any, x1: Any, y0: Any, y1: Any
+    ) -> dict[str, Tensor]:
+        x, y = pixel_centres(side, x0, x1, y0, y1)
+        across, down, bias = (ops.reshape(v, (h, 1, 1, 1)) for v in (*params[0]["W"], params[0]["b"]))
+        place = across * ops.expand_dims(x, 1) + down * ops.expand_dims(y, 2)
+        output = 3.0 * nn.activation_named(activation)(place + bias)
+        strength = output / (1.0 + abs(output))
+        colour = background + ops.relu(strength) * (positive - background)
+        colour = colour + ops.relu(-strength) * (negative - background)
+        opaque = ops.full((h, side, side, 1), 255.0, "float32")
+        return {"pictures": ops.concatenate([colour + 0.5, opaque], axis=-1).astype("uint8")}
+
+    return mg.record(units, params_spec(1, 2)[:1], *[mg.spec((3,))] * 3, *[number] * 4)
+
+
+def pixel_centres(side: Size, x0: Any, x1: Any, y0: Any, y1: Any) -> tuple[Tensor, Tensor]:
+    """x [side] of the columns, from the left, and y [side, 1] of the rows, from the top."""
+    steps = (ops.arange(side, "float32") + 0.5) / side
+    return x0 + steps * (x1 - x0), ops.expand_dims(y1 - steps * (y1 - y0), 1)

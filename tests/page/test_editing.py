@@ -120,6 +120,29 @@ def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:
     expect(many.locator("#metric-step")).to_have_text("3")
 
 
+def test_a_unit_shows_its_hinge(open_page: OpenPage) -> None:
+    page = open_page()
+    assert page.locator("#units").is_hidden()
+    page.locator("#hinges").check()
+    units = page.locator("#units")
+    units.scroll_into_view_if_needed()
+    read = """() => document.getElementById("overlay").toDataURL()"""
+    plain = page.evaluate(read)
+    box = units.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 10, box["y"] + 10)
+    first = page.evaluate(read)
+    assert first != plain
+    page.mouse.move(box["x"] + 10, box["y"] - 60)
+    assert page.evaluate(read) == plain
+    units.focus()
+    assert page.evaluate(read) == first
+    page.keyboard.press("ArrowRight")
+    assert units.get_attribute("aria-valuenow") == "2"
+    assert page.evaluate(read) not in (plain, first)
+    assert number(page, "step") == STEPS
+
+
 def test_a_wrong_number_is_named_and_changes_nothing(open_page: OpenPage) -> None:
     page = open_page()
     set_number(page, "hidden1", 1000)

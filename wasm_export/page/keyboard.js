@@ -4,7 +4,7 @@
 
 const TEXT_CONTROLS = 'input[type="text"], input[type="range"], textarea, select, dialog *';
 const SPACE_CONTROLS = "button, summary, input, pre";
-const ARROW_CONTROLS = 'input[type="radio"]';
+const ARROW_CONTROLS = 'input[type="radio"], canvas';
 
 /** @param {KeyActions} actions by key: " ", "ArrowRight", "r", "1", … */
 export function bindKeyboard(actions) {

@@ -1,5 +1,6 @@
 // A session: one network and one set of points in a module's memory. All arithmetic of the model happens in here, in
 // the functions that Python recorded; what comes out is the loss, the accuracy and the pixels of the map.
+import { UNIT_SIDE } from "./gallery.js";
 import { Workspace } from "./runtime.js";
 import { weightShapes } from "./weights.js";
 
@@ -9,7 +10,10 @@ import { weightShapes } from "./weights.js";
 /** @typedef {import("./runtime.js").BoundFunction} BoundFunction */
 /** @typedef {import("./weights.js").Weights} Weights */
 /** @typedef {{loss: number, accuracy: number}} Score */
-/** @typedef {{background: number[], classes: number[][]}} Palette Colours as [red, green, blue], 0 to 255. */
+/**
+ * Colours as [red, green, blue], 0 to 255.
+ * @typedef {{background: number[], ink: number[], accent: number[], classes: number[][]}} Palette
+ */
 
 /** The finest map: its side in pixels. */
 export const FINEST_SIDE = 1024;
@@ -86,6 +90,7 @@ export class Session {
     this.finestSide = this.fitSide();
     /** @type {Map<number, BoundFunction>} */
     this.painters = new Map([[this.finestSide, workspace.bind("paint", { ...this.bindings, side: this.finestSide })]]);
+    this.paintUnits = workspace.bind("units", { ...this.bindings, side: UNIT_SIDE });
     workspace.commit();
     for (const [name, values] of kept) workspace.floats(name).set(values);
   }
@@ -216,14 +221,35 @@ export class Session {
   paint(frame, side, palette, onlyClass) {
     const { workspace } = this;
     const painters = /** @type {Map<number, BoundFunction>} */ (this.painters);
-    for (const [name, value] of Object.entries(frame)) workspace.floats(name)[0] = value;
+    this.setFrame(frame, palette);
     workspace.floats("hard")[0] = onlyClass ? 1 : 0;
-    workspace.floats("background").set(palette.background);
     workspace.floats("palette").set(palette.classes.slice(0, this.widths[this.widths.length - 1]).flat());
     const painter = painters.get(side) ?? workspace.bind("paint", { ...this.bindings, side });
     painters.set(side, painter);
     painter();
     return /** @type {Uint8ClampedArray} */ (workspace.view("rgba")).subarray(0, 4 * side * side);
+  }
+
+  /**
+   * A picture of each unit of the first hidden layer as RGBA bytes, [units, side, side, 4].
+   * @param {Frame} frame
+   * @param {Palette} palette
+   */
+  pictureUnits(frame, palette) {
+    this.setFrame(frame, palette);
+    this.workspace.floats("positive").set(palette.ink);
+    this.workspace.floats("negative").set(palette.accent);
+    this.paintUnits?.();
+    return /** @type {Uint8ClampedArray} */ (this.workspace.view("pictures"));
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {Palette} palette
+   */
+  setFrame(frame, palette) {
+    for (const [name, value] of Object.entries(frame)) this.workspace.floats(name)[0] = value;
+    this.workspace.floats("background").set(palette.background);
   }
 }
 

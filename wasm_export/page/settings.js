@@ -51,7 +51,7 @@ export function makeRules(datasets, architectures, methods, layers) {
     lr: { kind: "number", title: "Learning rate", min: 0.0001, max: 100, scale: "log" },
     reg: { kind: "number", title: "L2 penalty", min: 1e-7, max: 10, scale: "log", zero: true },
     map: { kind: "choice", title: "Map", options: { probability: "Probability", class: "Class" } },
-    hinges: { kind: "switch", title: "Hinge lines" },
+    hinges: { kind: "switch", title: "Hidden units" },
     logarithmic: { kind: "switch", title: "Log scale" },
   };
 }

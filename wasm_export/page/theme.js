@@ -16,7 +16,12 @@ export function readTheme(palette) {
     surface,
     font: "12px system-ui, sans-serif",
     colours: palette,
-    paint: { background: hexToRgb(surface), classes: palette.map(hexToRgb) },
+    paint: {
+      background: hexToRgb(surface),
+      ink: hexToRgb(ink),
+      accent: hexToRgb(accent),
+      classes: palette.map(hexToRgb),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // The view: what the page shows of its model. It draws what has changed, coarse while playing and fine when it rests.
 import { LossChart } from "./chart.js";
 import { findElement } from "./controls.js";
+import { UnitGallery } from "./gallery.js";
 import { hingeLines, MapView } from "./map.js";
 import { readTheme } from "./theme.js";
 
@@ -20,6 +21,7 @@ export class PageView {
     this.model = model;
     this.map = new MapView(findElement("decision-map"), findElement("overlay"));
     this.chart = new LossChart(findElement("chart"));
+    this.gallery = new UnitGallery(findElement("units"), () => this.drawUnits());
     this.theme = readTheme(model.run.palette);
     this.millisecondsPerPixel = COARSE_MS / COARSE_SIDES[1] ** 2;
     this.refining = 0;
@@ -33,6 +35,7 @@ export class PageView {
     this.theme = readTheme(this.model.run.palette);
     this.map.resize(this.theme);
     this.chart.resize(this.theme);
+    this.gallery.resize(this.gallery.count);
   }
 
   /** Draws the state at rest before the next repaint, however often it is asked for until then. */
@@ -50,6 +53,7 @@ export class PageView {
     this.frames += 1;
     this.paint(this.affordableSide(COARSE_SIDES, COARSE_MS));
     if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.drawOverlay();
+    if (this.frames % 4 === 0) this.drawGallery();
     this.drawChart();
     this.drawMetrics();
     const now = performance.now();
@@ -61,7 +65,7 @@ export class PageView {
     clearTimeout(this.refining);
     if (!this.model.trainer) return;
     this.paint(this.affordableSide(COARSE_SIDES, 4 * COARSE_MS));
-    this.drawOverlay();
+    this.drawUnits();
     this.drawChart();
     this.drawMetrics();
     this.summarise();
@@ -95,6 +99,24 @@ export class PageView {
     this.map.showPixels(pixels, side);
   }
 
+  /** The hidden units: hinges on the map, pictures below. */
+  drawUnits() {
+    this.drawOverlay();
+    this.drawGallery();
+  }
+
+  drawGallery() {
+    const { trainer, settings, frame } = this.model;
+    const section = findElement("units-section");
+    if (section.hidden === settings.hinges) {
+      section.hidden = !settings.hinges;
+      this.chart.resize(this.theme);
+      this.gallery.resize(this.gallery.count);
+    }
+    if (!trainer || !settings.hinges) return;
+    this.gallery.draw(trainer.session.pictureUnits(frame, this.theme.paint), this.theme);
+  }
+
   drawOverlay() {
     const { trainer, points, settings } = this.model;
     if (!trainer) return;
@@ -103,7 +125,7 @@ export class PageView {
     const [weights, biases] = session.names.slice(0, 2).map((name) => session.workspace.floats(name));
     const hinges = settings.hinges ? hingeLines(weights, biases) : [];
     this.map.frame = this.model.frame;
-    this.map.drawOverlay(ordered, session.predictions(), hinges, -1);
+    this.map.drawOverlay(ordered, session.predictions(), hinges, this.gallery.chosen);
   }
 
   drawChart() {
