@@ -11,8 +11,10 @@ from viz.hinges import Hinges, hinges
 from viz.maps import DecisionMap, decision_map
 from viz.style import style
 from viz.units import Units, units
+from viz.watch import Watch, watch
+from viz.window import Window, show, window
 
 __all__ = [
-    "Animation", "Curves", "DecisionMap", "Drawing", "Hinges", "Units", "animate", "curves", "decision_map", "draw",
-    "hinges", "style", "units",
+    "Animation", "Curves", "DecisionMap", "Drawing", "Hinges", "Units", "Watch", "Window", "animate", "curves",
+    "decision_map", "draw", "hinges", "show", "style", "units", "watch", "window",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from minigrad.files import FileError
 from viz.animation import animate
 from viz.encode import FILMS, PAGES, STILLS, check_path
 from viz.history import MOST_FRAMES
+from viz.window import show
 from wasm_export.palette import THEMES
 
 
@@ -25,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add = command.add_argument
     add("run", metavar="RUN", help="a run folder, from python -m minigrad train")
     add("--out", metavar="FILE", help="the film, .mp4 or .gif; its last frame, .png; a page with a slider, .html")
+    add("--show", action="store_true", help="open a window with a slider and a play button instead")
     add("--compare", metavar="RUN2", help="another run, shown beside the first in step")
     add("--hinges", action="store_true", help="draw the lines w·x + b = 0 of the first hidden layer")
     add("--units", action="store_true", help="add the gallery of hidden units")
@@ -42,12 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command; returns its exit status: 0, 2 for an error, 130 after Ctrl-C, which leaves no half file."""
     chosen = vars(parser().parse_args(arguments))
     run, other, out = chosen.pop("run"), chosen.pop("compare"), chosen.pop("out")
+    runs = [run, other] if other else [run]
     began = time.perf_counter()
     try:
+        if chosen.pop("show"):
+            if out is not None:
+                raise ValueError("--show opens a window and --out writes a file; give one of them")
+            del chosen["hold"]
+            show(*runs, **chosen)
+            return 0
         if out is None:
-            raise ValueError(f"say where the picture goes: --out FILE, one of {', '.join(FILMS + STILLS + PAGES)}")
+            names = ", ".join(FILMS + STILLS + PAGES)
+            raise ValueError(f"say where the picture goes: --out FILE, one of {names}; or --show opens a window")
         check_path(out)
-        film = animate(run, *([other] if other else []), **chosen)
+        film = animate(*runs, **chosen)
         written = film.save(out)
     except (FileError, ValueError) as error:
         print(f"viz: error: {error}", file=sys.stderr)

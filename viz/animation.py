@@ -20,12 +20,12 @@ from tqdm import tqdm
 
 from minigrad.files import atomic
 from minigrad.runs import Run
-from viz import encode, style
+from viz import encode
 from viz.gif import gif_palette, write_gif
 from viz.history import MOST_FRAMES, Options, history
 from viz.scene import Scene, compose, default_size
 from viz.scrub import write_scrubber
-from wasm_export.palette import THEMES
+from viz.style import style, theme_named
 
 Frame = NDArray[np.uint8]
 
@@ -141,9 +141,9 @@ def animate(
     histories = [history(one, frames) for one in (run, *others)]
     options = Options(hinges, units, gradients)
     width, height = size or (length * dpi // 100 for length in default_size(histories, options))
-    with style.style(theme):
+    with style(theme):
         figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi)
-        return Animation(compose(figure, histories, options, THEMES[theme]), fps, hold)
+        return Animation(compose(figure, histories, options, theme_named(theme)), fps, hold)
 
 
 def _agg(figure: Figure) -> Any:

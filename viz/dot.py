@@ -15,7 +15,7 @@ from pathlib import Path
 
 from minigrad.files import FileError, atomic
 from viz.encode import check_path
-from wasm_export.palette import THEMES, Theme
+from wasm_export.palette import Theme
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
 FONT = "DejaVu Sans,Verdana,sans-serif"
@@ -112,13 +112,6 @@ def quoted(text: str) -> str:
     "a \"b\""
     """
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def themed(name: str) -> Theme:
-    """The theme of that name; `ValueError` where there is none."""
-    if name not in THEMES:
-        raise ValueError(f"there is no theme {name!r}; there are {' and '.join(THEMES)}")
-    return THEMES[name]
 
 
 def mixed(colour: str, ground: str, share: float) -> str:

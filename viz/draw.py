@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from minigrad.program import Atom, Constant, Equation, Program
 from minigrad.tensor import Tensor
 from minigrad.text import atom_text, type_text
-from viz.dot import Drawing, cluster, edge, graph, legend, mixed, node, quoted, themed
+from viz.dot import Drawing, cluster, edge, graph, legend, mixed, node, quoted
+from viz.style import theme_named
 from viz.tape import draw_tape
 from wasm_export.palette import PETROFF_6, Theme
 
@@ -61,7 +62,8 @@ def draw(
         return draw_tape(what, names or {}, theme)
     if not isinstance(what, Program):
         raise TypeError(f"cannot draw a {type(what).__name__}; give a Program from minigrad.record, or a Tensor")
-    return Drawing(graph(_Sketch(what, themed(theme)).statements(fusion), themed(theme)))
+    colours = theme_named(theme)
+    return Drawing(graph(_Sketch(what, colours).statements(fusion), colours))
 
 
 class _Sketch:

@@ -15,10 +15,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from viz import charts, style
+from viz import charts
 from viz.hinges import check_hidden, hinges
 from viz.history import History, Options, joint_steps
 from viz.maps import DecisionMap, square_around
+from viz.style import HEADLINE
 from viz.units import units
 from wasm_export.palette import Theme
 
@@ -126,7 +127,7 @@ def _grid(runs: int, options: Options) -> tuple[int, int]:
 
 
 def _step_panel(ax: Axes) -> Panel:
-    said = ax.set_title("", fontsize=style.HEADLINE)
+    said = ax.set_title("", fontsize=HEADLINE)
     return Panel([said], lambda step: said.set_text(f"step {step:,}"))
 
 

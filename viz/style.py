@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
-from wasm_export.palette import PETROFF_6, THEMES
+from wasm_export.palette import PETROFF_6, THEMES, Theme
 
 TEXT, TITLE, HEADLINE = 12.5, 15, 21
 """Sizes of text in points, at 100 dots per inch."""
@@ -33,9 +33,7 @@ def settings(theme: str = "light") -> Any:
     Raises:
         ValueError: there is no such theme.
     """
-    if theme not in THEMES:
-        raise ValueError(f"there is no theme {theme!r}; there are {' and '.join(THEMES)}")
-    t = THEMES[theme]
+    t = theme_named(theme)
     return {
         "figure.facecolor": t.ground, "savefig.facecolor": t.ground, "axes.facecolor": t.surface,
         "text.color": t.ink, "axes.titlecolor": t.ink, "axes.labelcolor": t.muted, "axes.edgecolor": t.edge,
@@ -51,6 +49,13 @@ def settings(theme: str = "light") -> Any:
         "lines.linewidth": 2.0, "lines.solid_capstyle": "round", "axes.prop_cycle": cycler(color=PETROFF_6),
         "svg.hashsalt": "minigrad", "svg.fonttype": "none",
     }  # fmt: skip
+
+
+def theme_named(name: str) -> Theme:
+    """The theme of that name; `ValueError` where there is none."""
+    if name not in THEMES:
+        raise ValueError(f"there is no theme {name!r}; there are {' and '.join(THEMES)}")
+    return THEMES[name]
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import numpy as np
 from minigrad.ops import ones_like
 from minigrad.tensor import Tensor
 from minigrad.walk import trail, walk
-from viz.dot import Drawing, edge, graph, mixed, node, themed
+from viz.dot import Drawing, edge, graph, mixed, node
+from viz.style import theme_named
 from wasm_export.palette import PETROFF_6
 
 MOST_NODES = 200
@@ -33,7 +34,7 @@ def draw_tape(result: Tensor, names: Mapping[str, Tensor], theme: str) -> Drawin
         raise ValueError(
             f"this Tensor was computed from {len(nodes)} values; draw its Program instead: minigrad.record"
         )
-    t = themed(theme)
+    t = theme_named(theme)
     called = {id(tensor): name for name, tensor in names.items()}
     lines = []
     key = {id(tensor): str(place) for place, tensor in enumerate(nodes)}
