@@ -15,7 +15,18 @@ from itertools import product
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.emitter import LANES, Emitter, Scope
-from wasm_export.expressions import Affine, Expr, Index, Substitution, along, index_value, move, read, substitute
+from wasm_export.expressions import (
+    Affine,
+    Expr,
+    Index,
+    Position,
+    Substitution,
+    along,
+    index_value,
+    move,
+    read,
+    substitute,
+)
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, load, op, set_, store
 from wasm_export.nests import Item, Nest, contained, written_out
@@ -132,20 +143,45 @@ class NestEmitter:
         return self.lanes and self.nest.lane in definition.loops
 
     def _evaluate(self, definition: Definition) -> None:
+        lanes = self._in_lanes(definition)
+        bytes_: list[tuple[Position, Node]] = []
         for at in self._instances(definition.loops):
             body = substitute(definition.body, at)
             if definition.kind == "scatter":
                 self._scatter(definition, body, at)
             elif definition.reduced:
                 self._accumulate(definition, body, at)
+            elif lanes and self._four_bytes(definition):
+                position, value = self._position(definition, at), self.emitter.vector(body)
+                self.emitter.learn(read(definition.array, position), value.node, lanes)
+                bytes_.append((position, value.node))
             else:
-                lanes = self._in_lanes(definition)
                 value = self.emitter.vector(body) if lanes else self.emitter.scalar(body)
                 self._define(definition, at, value.node, lanes)
+        for start in range(0, len(bytes_), 4):
+            self._write_bytes(definition, bytes_[start : start + 4])
+
+    def _four_bytes(self, definition: Definition) -> bool:
+        """Whether each lane stores four neighbouring bytes, such as the colours of a pixel."""
+        (*_, last) = definition.position or (Affine({}),)
+        short = [index for index in written_out(definition) if along(index) == last]
+        step = self.emitter.stride(definition.array, definition.position)
+        return definition.array.dtype == "uint8" and step == 4 and bool(short) and short[0].extent == 4
+
+    def _write_bytes(self, definition: Definition, four: Sequence[tuple[Position, Node]]) -> None:
+        """Puts four values of 0…255 into each lane and stores all sixteen bytes at once."""
+        vector = four[0][1]
+        for shift, (_, value) in enumerate(four[1:], 1):
+            vector = op("v128.or", vector, op("i32x4.shl", value, i32(8 * shift)))
+        address, offset, _ = self.emitter.address(definition.array, four[0][0])
+        self._body.append(store("v128.store", address, vector, offset, align=1))
+
+    def _position(self, definition: Definition, at: Substitution) -> Position:
+        return tuple(move(p, at, lambda e: substitute(e, at)) for p in definition.position)
 
     def _define(self, definition: Definition, at: Substitution, value: Node, lanes: bool) -> None:
         """The element is known from here on, and is stored if it is needed elsewhere."""
-        position = tuple(move(p, at, lambda e: substitute(e, at)) for p in definition.position)
+        position = self._position(definition, at)
         self.emitter.learn(read(definition.array, position), value, lanes)
         if definition.array in self.stored:
             self.emitter.write(definition.array, position, value, lanes)
@@ -154,7 +190,7 @@ class NestEmitter:
         """Adds to an element in memory."""
         emitter, array = self.emitter, definition.array
         value = emitter.scalar(body).node
-        position = tuple(move(p, at, lambda e: substitute(e, at)) for p in definition.position)
+        position = self._position(definition, at)
         address, offset, _ = emitter.address(array, position)
         kind = machine.machine_type(array.dtype)
         old = emitter.fresh(kind)

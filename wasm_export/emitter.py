@@ -279,6 +279,9 @@ class Emitter:
         return self._lane_by_lane(e, nodes, depth)
 
     def _splat(self, e: Expr) -> Value:
+        if e.op == "read" and machine.SIZES[e.dtype] == 4 and not self.known((e, False)):
+            address, offset, depth = self.address(*e.data)
+            return self.keep("v128", load("v128.load32_splat", address, offset), max(depth, 1))
         value = self.scalar(e)
         return self.keep("v128", machine.splat(e.dtype, value.node), value.depth)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.program import Program, concrete
+from wasm_export.calls import prepared
 from wasm_export.index_form import NARROW
 from wasm_export.module import ALIGN, PAGE, dimensions
 
@@ -69,6 +70,8 @@ class CompiledFunction:
     def __init__(self, code: Code, name: str, program: Program) -> None:
         self.code, self.name, self.program = code, name, program
         self._last: Bound | None = None
+        self._known: Any = None  # shapes that were found right, and what they bind
+        self._binding: dict[str, int] = {}
 
     def __call__(self, *args: Any, dims: Mapping[str, int] | None = None) -> Any:
         """Fresh arrays out, in the tree that the function returned; arguments are left alone.
@@ -92,7 +95,10 @@ class CompiledFunction:
 
     def _checked(self, args: Any, dims: Mapping[str, int] | None) -> tuple[list[Array], dict[str, int]]:
         arrays = self.program.flatten(args)
-        binding = self.program.bind([a.shape for a in arrays], dims)
+        known = [array.shape for array in arrays], dict(dims or {})
+        if self._known != known:
+            self._binding, self._known = self.program.bind(*known), known
+        binding = self._binding
         return [narrowed_array(a, var.name) for a, var in zip(arrays, self.program.inputs, strict=True)], binding
 
 
@@ -127,7 +133,8 @@ class Bound:
         outputs = {name: self._place(a.shape, a.dtype) for name, a in atoms.items() if name not in donors}
         sizes = [binding[name] for name in dimensions(program)]
         addresses = [place[0] for place in (*inputs.values(), *outputs.values())]
-        self._arguments = (*sizes, *addresses, self._end)
+        arguments = (*sizes, *addresses, self._end)
+        self._call = prepared(self.instance.store, self.instance.exports[self.name], arguments)
         self.instance.reserve(self._end + self.instance.call(f"{self.name}_scratch", *sizes) + ALIGN)
         view = self.instance.view
         self.inputs = {name: view(*place) for name, place in inputs.items()}
@@ -148,7 +155,7 @@ class Bound:
         """Computes `repeat` times."""
         if repeat < 1:
             raise ValueError(f"repeat has to be at least 1, and is {repeat}")
-        self.instance.call(self.name, *self._arguments, repeat)
+        self._call(repeat)
 
     def results(self) -> Any:
         """Fresh copies of the outputs in the tree that the function returned, with the dtypes recorded."""

@@ -154,7 +154,8 @@ def _float_to_byte(x: Node) -> Node:
 
 
 def _float_to_lane_byte(x: Node) -> Node:
-    return op("i32x4.min_u", op("i32x4.trunc_sat_f32x4_u", x), i32x4(255))
+    """Signed, because engines have no single instruction for unsigned."""
+    return op("i32x4.min_s", op("i32x4.max_s", op("i32x4.trunc_sat_f32x4_s", x), i32x4(0)), i32x4(255))
 
 
 # (from, to) → on scalars, on lanes. Floats saturate and NaN gives 0; integers wrap.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from minigrad.program import Program
 from wasm_export.definitions import Kernels, looked_up, reads
-from wasm_export.expressions import Array, Index, Position, along
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions
 from wasm_export.index_form import Definition, IndexForm
 from wasm_export.layout import Layout, best_lane, choose_layout
 from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, written_out
@@ -144,11 +144,16 @@ def _meets(new: Definition, old: Definition, place: int, orders: dict[Definition
 def pointwise(position: Position, definition: Definition, reader: Definition) -> bool:
     """Whether `reader` reads an element that `definition` makes in the same round (written-out indices are free)."""
     free = {along(index) for index in written_out(definition)}
-    chosen = {along(index) for index in written_out(reader)}
     return all(
-        place == own or (own in free and (place.number is not None or place in chosen))
+        place == own or (own in free and _is_known(place, reader))
         for place, own in zip(position, definition.position, strict=True)
     )
+
+
+def _is_known(place: Affine, reader: Definition) -> bool:
+    """Whether a position is a number once the reader's written-out indices are."""
+    looked_up_from = [symbol for symbol in place.terms if isinstance(symbol, Expr)]
+    return mentions(place) <= set(written_out(reader)) and not any(reads(*looked_up_from))
 
 
 def _tree(draft: Draft, orders: dict[Definition, Order], depth: int = 0) -> tuple[Item, ...]:
