@@ -11,13 +11,15 @@ Reading order: ... dims, program -> record -> text -> passes -> **execute** -> d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from minigrad.dims import Dim
 from minigrad.primitives import TABLE
-from minigrad.program import Atom, Binding, Equation, Program, concrete
+from minigrad.program import Atom, Binding, Equation, Program, Var, concrete
 from minigrad.tensor import Array
 
 BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing it saw is reused
@@ -30,27 +32,29 @@ WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.im
 TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max"}
 MAX_PLANS = 16
 
-Step = tuple[Callable[..., Any], tuple[int, ...], dict[str, Any], int]  # function, operand slots, params, result slot
+SMALL = 4096  # elements; a smaller input is copied to memory of the plan's own, so that all its views are made once
 
 
 class Plan:
     """The calls that replay one Program at one binding of its dimensions.
 
-    What depends on constants alone, and every view of planned memory, is made here, once.
+    What depends on constants alone is computed here, once. A slot is *fixed* when it holds the same array in every
+    run; a call from fixed slots to a fixed slot is bound to its arrays now, and so is every view of one.
     """
 
     def __init__(self, program: Program, binding: Binding) -> None:
         self.slots: list[Any] = []
         self.slot_of: dict[int, int] = {}
-        self.steps: list[Step] = []
+        self.steps: list[Callable[[], Any]] = []
         self.constant: set[int] = set()  # slots whose numbers never change
-        self.fixed: set[int] = set()  # slots that always hold the same array
-        self.inputs = [self._slot(v) for v in program.inputs]
+        self.fixed: set[int] = set()
+        self.inputs = [self._input(v, binding) for v in program.inputs]
         for constant in program.constants:
-            self._keep(self._slot(constant), constant.value)
+            self._fix(self._slot(constant), constant.value, constant=True)
         self.owned = _Owners(program)
         for place, eq in enumerate(program.equations):
             self._plan(eq, place, binding)
+            self.owned.release(place)
         self.outputs = [self.slot_of[id(a)] for a in program.outputs]
         self.shared = [self.owned.is_shared(a, program) or self.slot_of[id(a)] in self.fixed for a in program.outputs]
 
@@ -58,43 +62,56 @@ class Plan:
         self.slots.append(None)
         return self.slot_of.setdefault(id(atom), len(self.slots) - 1)
 
-    def _keep(self, slot: int, value: Array, constant: bool = True) -> None:
+    def _fix(self, slot: int, value: Array, constant: bool = False) -> None:
         self.slots[slot] = value
         self.fixed.add(slot)
         if constant:
             self.constant.add(slot)
 
+    def _input(self, var: Var, binding: Binding) -> int:
+        slot, shape = self._slot(var), concrete(var.shape, binding)
+        if prod(shape) <= SMALL:
+            self._fix(slot, np.empty(shape, var.dtype))
+        return slot
+
     def _plan(self, eq: Equation, place: int, binding: Binding) -> None:
         impl = TABLE[eq.primitive].impl
         params = {key: _known(value, binding) for key, value in eq.params.items()}
-        operands = tuple(self.slot_of[id(a)] for a in eq.inputs)
+        operands = [self.slot_of[id(a)] for a in eq.inputs]
         result = self._slot(eq.output)
+        arrays = [self.slots[i] for i in operands]
         if self.constant.issuperset(operands):
-            self._keep(result, np.asarray(impl(*[self.slots[i] for i in operands], **params)))
-        elif eq.primitive in VIEWS and operands[0] in self.fixed and self._is_view(impl, operands[0], params, result):
-            self._keep(result, self.slots[result], constant=False)
+            self._fix(result, np.asarray(impl(*arrays, **params)), constant=True)
+            return
+        if eq.primitive in VIEWS and operands[0] in self.fixed:
+            view = impl(*arrays, **params)
+            if np.may_share_memory(view, arrays[0]):  # a reshape of a transpose is a copy
+                self._fix(result, view)
+                return
+        buffer = None
+        if eq.primitive in TAKES_OUT:
+            buffer = self.owned.buffer(eq, place, concrete(eq.output.shape, binding))
+        if buffer is not None:
+            params["out"] = buffer
+            self._fix(result, buffer)
+        if buffer is not None and self.fixed.issuperset(operands):
+            self.steps.append(partial(impl, *arrays, **params))
         else:
-            if eq.primitive in TAKES_OUT:
-                buffer = self.owned.buffer(eq, place, concrete(eq.output.shape, binding))
-                if buffer is not None:
-                    params["out"] = buffer
-                    if eq.primitive != "where":  # which may find a better place
-                        self._keep(result, buffer, constant=False)
-            self.steps.append((impl, operands, params, result))
-        self.owned.release(place)
+            self.steps.append(partial(self._call, impl, operands, params, result))
 
-    def _is_view(self, impl: Callable[..., Any], operand: int, params: dict[str, Any], result: int) -> bool:
-        """Make the result of a movement and see whether it is a view; a reshape of a transpose is not."""
-        self.slots[result] = impl(self.slots[operand], **params)
-        return np.may_share_memory(self.slots[result], self.slots[operand])
+    def _call(self, impl: Callable[..., Any], operands: list[int], params: dict[str, Any], result: int) -> None:
+        self.slots[result] = impl(*[self.slots[i] for i in operands], **params)
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for these inputs, each in memory of its own."""
         slots = self.slots
         for slot, array in zip(self.inputs, arrays):
-            slots[slot] = array
-        for function, operands, params, result in self.steps:
-            slots[result] = function(*[slots[i] for i in operands], **params)
+            if slot in self.fixed:
+                slots[slot][...] = array
+            else:
+                slots[slot] = array
+        for step in self.steps:
+            step()
         return [
             np.array(slots[slot]) if shared else np.asarray(slots[slot])
             for slot, shared in zip(self.outputs, self.shared)

@@ -40,7 +40,7 @@ def to_tensor(x: Any) -> Tensor:
 
 def promote(*xs: Any) -> list[Tensor]:
     """The arguments as Tensors of one dtype, the one that NumPy would compute in."""
-    strong = [x.dtype for x in xs if isinstance(x, ARRAYS)]
+    strong = [x.value.dtype if type(x) is Tensor else x.dtype for x in xs if isinstance(x, ARRAYS)]
     if not strong:
         return _cast_all([to_tensor(x) for x in xs])
     dtype = strong[0] if len(strong) == 1 else np.result_type(*strong)

@@ -117,6 +117,8 @@ def matmul(x: Any, y: Any) -> Tensor:
     Tensor([11.])
     """
     x, y = (as_number(a) for a in promote(x, y))
+    if x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0]:
+        return reductions.matmul(x, y)
     if x.ndim == 0 or y.ndim == 0:
         raise ValueError(f"matmul needs at least one axis on both sides, and got {x.shape} and {y.shape}; use *")
     left = reshape(x, shape=(1, *x.shape)) if x.ndim == 1 else x

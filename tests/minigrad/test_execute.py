@@ -30,7 +30,7 @@ def test_a_long_chain_gives_the_bits_of_eager():
 def test_buffers_are_shared_by_what_does_not_live_at_once():
     program = record(chain, spec((6, 6), "float64"))
     plan = Plan(program, {})
-    buffers = {id(params["out"]) for _, _, params, _ in plan.steps if "out" in params}
+    buffers = {id(step.keywords["out"]) for step in plan.steps if "out" in step.keywords}
     assert len(buffers) <= 6
     assert len(program.equations) > 80
 
