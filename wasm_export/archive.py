@@ -11,9 +11,11 @@ recorded step. They are much alike, so they are compressed together:
 
 import base64
 import json
+import linecache
 import struct
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from minigrad import dims
 from minigrad.optim import Optimizer
@@ -74,4 +76,24 @@ def spans(modules: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
 
 def texts(programs: Mapping[str, Program]) -> dict[str, dict[str, str]]:
     """What the study panel shows of each function."""
-    return {name: {form: show(program, form) for form in FORMS} for name, program in programs.items()}
+    return {
+        name: {"program": annotated(program), **{form: show(program, form) for form in FORMS if form != "program"}}
+        for name, program in programs.items()
+    }
+
+
+def annotated(program: Program) -> str:
+    """The Program's text with the line of Python that equations come from, said where it changes."""
+    equations = iter(program.equations)
+    lines: list[str] = []
+    known = None
+    for line in str(program).split("\n"):
+        if line.startswith("    ") and not line.startswith("    #"):
+            source = next(equations).source
+            if source and source != known:
+                file, number = source
+                place = "/".join(Path(file).parts[-2:])
+                lines.append(f"    # {place}:{number}  {linecache.getline(file, number).strip()}")
+            known = source
+        lines.append(line)
+    return "\n".join(lines)

@@ -170,6 +170,8 @@ def test_inside_shows_the_program_and_its_wat(open_page: OpenPage) -> None:
     page.locator("#open-study").click()
     text = page.locator("#study-text")
     expect(text).to_contain_text("{ lambda params.0.W:f32[2,h1]")
+    expect(text).to_contain_text("nn.py:")
+    expect(text.locator(".comment").first).to_contain_text("# forward")
     page.locator("#study-form").select_option("wat")
     expect(text).to_contain_text("(module")
     page.locator("#study-function").select_option("paint")

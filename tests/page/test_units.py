@@ -1,5 +1,6 @@
 """The JavaScript by itself: unit tests under Node, types by TypeScript, names that can share one script."""
 
+import os
 import re
 import subprocess
 from dataclasses import asdict
@@ -7,16 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from minigrad import optim
 from tests.page.tools import node, npm_package
 from wasm_export import bundle, palette
+from wasm_export.archive import run_programs
+from wasm_export.compile import compile
 
 FOLDER = Path(__file__).parent
 UNITS = sorted((FOLDER / "unit").glob("*.test.js"))
 
 
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module of a small run's own network: ReLU, one hidden layer, three classes."""
+    path = tmp_path_factory.mktemp("module") / "relu-1-3.wasm"
+    path.write_bytes(compile(run_programs(("relu", 1), 3, optim.sgd())).wasm)
+    return path
+
+
 @pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
-def test_units(file: Path) -> None:
-    done = subprocess.run([node(), "--test", str(file)], capture_output=True, text=True, check=False)
+def test_units(file: Path, module: Path) -> None:
+    command = [node(), "--test", str(file)]
+    environment = {**os.environ, "MODULE": str(module)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout
 
 

@@ -3,7 +3,12 @@ import { findElement, makeElement } from "./controls.js";
 
 /** @typedef {import("./archive.js").FunctionTexts} FunctionTexts */
 
-const STUDY_FORMS = { program: "Recorded Program", fused: "Index form, fused", loops: "Loop nests", wat: "WebAssembly text" };
+const STUDY_FORMS = {
+  program: "Recorded Program",
+  fused: "Index form, fused",
+  loops: "Loop nests",
+  wat: "WebAssembly text",
+};
 
 /** @param {Record<string, FunctionTexts>} texts by the function's name */
 export function bindStudy(texts) {
@@ -14,7 +19,7 @@ export function bindStudy(texts) {
   form.append(...Object.entries(STUDY_FORMS).map(([value, title]) => makeElement("option", { value }, title)));
   const show = () => {
     const text = texts[which.value]?.[/** @type {keyof FunctionTexts} */ (form.value)];
-    findElement("study-text").textContent = text ?? "";
+    findElement("study-text").replaceChildren(...withMutedComments(text ?? ""));
     findElement("study-text").scrollTo(0, 0);
   };
   which.addEventListener("change", show);
@@ -24,4 +29,13 @@ export function bindStudy(texts) {
     show();
     dialog.showModal();
   });
+}
+
+/**
+ * The text in pieces, lines of comment apart from the others.
+ * @param {string} text
+ */
+function withMutedComments(text) {
+  const pieces = text.match(/(?:^ *(?:#|;;).*\n?)+|(?:^(?! *(?:#|;;)).*\n?)+/gm) ?? [];
+  return pieces.map((piece) => makeElement("span", /^ *(?:#|;;)/.test(piece) ? { class: "comment" } : {}, piece));
 }
