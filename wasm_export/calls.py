@@ -2,8 +2,8 @@
 
 wasmtime's Python package converts and checks every argument at every call, which takes longer than a training step.
 Here the arguments stand in an array of raw values that is handed over as it is. That uses the package's own bindings to
-the C interface (`wasmtime_func_call_unchecked`, whose arguments have to have the function's types; all of ours are i32);
-where a version of the package lacks them, the ordinary call does the same, slower.
+the C interface (`wasmtime_func_call_unchecked`, whose arguments have to have the function's types: all ours are i32).
+Where a version of the package lacks them, the ordinary call does the same, slower.
 
 Reading order: … → `module` → **calls** → `host`, `compile`
 """

@@ -4,7 +4,7 @@ Kept are reductions, the Program's outputs, and what would be computed more ofte
 that a use needs in a loop over an index that it does not have, or that several definitions use, if recomputing costs
 more than reading it back. All else is written into its uses. Each choice is remembered with its reason and printed.
 
-Reading order: … → `index_form` → **definitions** → `sweeps` → …
+Reading order: … → `index_form` → `walks` → **definitions** → `sweeps` → …
 """
 
 from __future__ import annotations
@@ -16,25 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from wasm_export.expressions import (
-    Affine,
-    Array,
-    Expr,
-    Index,
-    Position,
-    along,
-    mentions,
-    move,
-    read,
-    rewrite,
-    substitute,
-)
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
 from wasm_export.index_form import UNROLL, Definition, IndexForm
 from wasm_export.index_rules import name_indices
+from wasm_export.rewriting import move, rewrite, substitute
+from wasm_export.walks import looked_up, operations, reads
 
-# Operations that cost more than one addition, in additions; what is not here costs 1, moving elements costs nothing.
-COSTS = {"exp": 12, "log": 14, "log1p": 18, "tanh": 20, "sin": 30, "cos": 30, "pow": 40, "div": 4, "sqrt": 4}
-COSTS |= {"const": 0, "index": 0, "read": 0, "idiv": 8, "irem": 8, "floordiv": 8, "cast": 1}
 WORTH_KEEPING = 2  # additions; less than this is recomputed
 LONGEST = 200  # additions in one expression; a longer one is cut
 DEEPEST = 40  # equations written into one another
@@ -129,41 +116,6 @@ def _named_outputs(form: IndexForm) -> tuple[IndexForm, tuple[tuple[str, Array],
         added.append(Definition(copy, position, tuple(i for i in indices if i.extent != 1), body))
         outputs.append((name, copy))
     return replace(form, definitions=(*form.definitions, *added)), tuple(outputs)
-
-
-def reads(*roots: Expr) -> Iterator[Expr]:
-    """All reads in expressions, each once, those inside positions included."""
-    seen: set[Expr] = set()
-    pending = list(roots)
-    while pending:
-        e = pending.pop()
-        if e in seen:
-            continue
-        seen.add(e)
-        if e.op == "read":
-            yield e
-        pending += e.args
-        positions = e.data[1] if e.op == "read" else (e.data,) if e.op == "index" else ()
-        pending += [symbol for p in positions for symbol in p.terms if isinstance(symbol, Expr)]
-
-
-def looked_up(definition: Definition) -> list[Expr]:
-    """The numbers that a scatter's positions look up."""
-    return [symbol for p in definition.position for symbol in p.terms if isinstance(symbol, Expr)]
-
-
-def operations(e: Expr) -> int:
-    """What one evaluation costs, equal parts counted once."""
-    seen: set[Expr] = set()
-    pending = [e]
-    total = 0
-    while pending:
-        part = pending.pop()
-        if part not in seen:
-            seen.add(part)
-            pending += part.args
-            total += COSTS.get(part.op, 1)
-    return total
 
 
 def _costs(form: IndexForm, kept: Collection[Array], cut: bool = True) -> tuple[dict[Array, int], set[Array]]:

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minigrad.dims import Size
-from wasm_export.definitions import Kernels, looked_up, reads
+from wasm_export.definitions import Kernels
 from wasm_export.expressions import Array, Position
 from wasm_export.index_form import Definition
 from wasm_export.machine import SIZES
 from wasm_export.nests import Nest, contained
 from wasm_export.sweeps import pointwise
+from wasm_export.walks import looked_up, reads
 
 
 @dataclass(frozen=True)

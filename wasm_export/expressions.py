@@ -5,12 +5,12 @@ times lengths plus a constant (`n`, `2*i + 1`, `h - 1 - i`). An `Expr` is one sc
 indices it mentions: `relu(x[n, h] + b[h])`. Equal expressions are one object, so that a value that is needed twice is
 recognised as one value by identity.
 
-Reading order: **expressions** → `index_rules` → `index_form` → `definitions` → `sweeps` → `lanes` → `donation` → …
+Reading order: **expressions** → `rewriting` → `positions` → `index_rules` → `index_form` → `definitions` → `sweeps` → …
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
@@ -171,87 +171,6 @@ def mentions(position: Affine) -> frozenset[Index]:
     """All indices that a position depends on."""
     symbols: Iterable[Symbol] = position.terms
     return frozenset().union(*(s.indices if isinstance(s, Expr) else (s,) for s in symbols))
-
-
-def rewrite(e: Expr, change: Callable[[Expr], Expr | None], memo: dict[Expr, Expr]) -> Expr:
-    """`e` with each part replaced for which `change` gives something, bottom up inside what it leaves alone."""
-    done = memo.get(e)
-    if done is None:
-        done = change(e)
-        if done is None:
-            done = _rebuild(e, lambda part: rewrite(part, change, memo))
-        memo[e] = done
-    return done
-
-
-def _rebuild(e: Expr, walk: Callable[[Expr], Expr]) -> Expr:
-    if e.op == "index":
-        return index_value(move(e.data, {}, walk))
-    if e.op == "read":
-        return make("read", (), e.dtype, (e.data[0], tuple(move(p, {}, walk) for p in e.data[1])))
-    args = tuple(map(walk, e.args))
-    return e if args == e.args else simplify(e.op, args, e.dtype)
-
-
-def move(position: Affine, to: Substitution, walk: Callable[[Expr], Expr]) -> Affine:
-    """The position with its indices replaced by `to`, and `walk` applied to the expressions in it."""
-    result = Affine({}, position.const)
-    for symbol, factor in position.terms.items():
-        if isinstance(symbol, Expr):
-            result += position_of(walk(symbol)) * factor
-        else:
-            result += (to.get(symbol) or Affine({symbol: 1})) * factor
-    return result
-
-
-def substitute(e: Expr, to: Substitution, memo: dict[Expr, Expr] | None = None) -> Expr:
-    """The expression with indices replaced by positions."""
-    memo = {} if memo is None else memo
-
-    def change(part: Expr) -> Expr | None:
-        if not any(index in to for index in part.indices):
-            return part
-        if part.op == "index":
-            return index_value(move(part.data, to, walk))
-        if part.op == "read":
-            return make("read", (), part.dtype, (part.data[0], tuple(move(p, to, walk) for p in part.data[1])))
-        return None
-
-    def walk(part: Expr) -> Expr:
-        return rewrite(part, change, memo)
-
-    return walk(e)
-
-
-COMPARE: dict[str, Callable[[int, int], bool]] = {
-    "lt": int.__lt__,
-    "le": int.__le__,
-    "gt": int.__gt__,
-    "ge": int.__ge__,
-    "eq": int.__eq__,
-    "ne": int.__ne__,
-}
-
-
-def simplify(op: str, args: tuple[Expr, ...], dtype: str) -> Expr:
-    """The operation, or what it comes to when that is known now: comparisons of positions, choices by constants."""
-    if op in COMPARE and args[0].dtype == "int32" and all(a.op in ("const", "index") for a in args):
-        difference = (position_of(args[0]) - position_of(args[1])).number
-        if difference is not None:
-            return const(COMPARE[op](difference, 0), "bool")
-    if op in ("minimum", "maximum") and args[0].dtype == "int32" and all(a.op in ("const", "index") for a in args):
-        difference = (position_of(args[0]) - position_of(args[1])).number
-        if difference is not None:
-            return args[0] if (difference < 0) == (op == "minimum") else args[1]
-    if op in ("idiv", "irem") and all(a.op == "const" for a in args) and args[1].data > 0:
-        return const(args[0].data // args[1].data if op == "idiv" else args[0].data % args[1].data, "int32")
-    if op == "where" and args[0].op == "const":
-        return args[1] if args[0].data else args[2]
-    if op == "where" and args[1] is args[2]:
-        return args[1]
-    if op == "cast" and args[0].op == "const" and isinstance(args[0].data, int) and dtype in ("float32", "int32"):
-        return const(args[0].data, dtype)
-    return make(op, args, dtype)
 
 
 def text(e: Expr, room: int = 12) -> str:

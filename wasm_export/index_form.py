@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.dims import Shape
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, make, simplify, substitute
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, make
 from wasm_export.index_rules import RULES, Kind, Reduction, Site, name_indices
+from wasm_export.rewriting import simplify, substitute
 
 if TYPE_CHECKING:
     from minigrad.program import Equation, Program

@@ -15,8 +15,9 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from minigrad.dims import Dim, Shape, Size
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, index_value, read, simplify
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, index_value, read
 from wasm_export.positions import clamped, divide, inside_or_zero, looked_up, reshaped
+from wasm_export.rewriting import simplify
 
 Kind: TypeAlias = Literal["map", "sum", "max", "argmax", "scatter"]
 
@@ -206,35 +207,10 @@ def _size(site: Site) -> Expr:
     return value if site.dtype == "int32" else simplify("cast", (value,), site.dtype)
 
 
-ELEMENTWISE = [
-    "neg",
-    "exp",
-    "log",
-    "log1p",
-    "tanh",
-    "sin",
-    "cos",
-    "sqrt",
-    "abs",
-    "sign",
-    "relu",
-    "floor",
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "floordiv",
-    "pow",
-    "maximum",
-    "minimum",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "eq",
-    "ne",
-    "where",
-]
+ELEMENTWISE = (
+    "neg", "exp", "log", "log1p", "tanh", "sin", "cos", "sqrt", "abs", "sign", "relu", "floor", "where",
+    "add", "sub", "mul", "div", "floordiv", "pow", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne",
+)  # fmt: skip
 
 RULES: dict[str, Callable[[Site], Result]] = {
     **{op: _elementwise(op) for op in ELEMENTWISE},

@@ -15,13 +15,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad.dims import Shape, Size
-from wasm_export.definitions import Kernels, looked_up, reads
+from wasm_export.definitions import Kernels
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, mentions
 from wasm_export.index_form import Definition
 from wasm_export.machine import CASTS, ROWS
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.nests import Order, written_out
 from wasm_export.positions import row_major
+from wasm_export.walks import reads
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
         array = definition.array
         if array not in outputs and definition.kind != "scatter" and len(array.shape) > 1:
             short = written_out(definition)
-            axes = [a for a, p in enumerate(definition.position) if list(p.terms) and [*p.terms][0] in short]
+            axes = [a for a, p in enumerate(definition.position) if list(p.terms) and next(iter(p.terms)) in short]
             rest = [a for a in range(len(array.shape)) if a not in axes]
             inner = [a for a, _ in votes[array].most_common() if a in rest][:1]
             layout[array] = strides_for(array.shape, axes + [a for a in rest if a not in inner] + inner)
@@ -153,8 +154,3 @@ def _score(
             whole = set(order) <= frozenset().union(*map(mentions, position))
             score += (2 if step == 1 else -4) if whole else (0.25 if step == 1 else -0.25)
     return score, order.index(index)
-
-
-def numbers(definition: Definition) -> list[Expr]:
-    """Everything that a definition reads."""
-    return list(reads(definition.body, *looked_up(definition)))

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from wasm_export.definitions import reads
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read, rewrite
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
 from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
 from wasm_export.layout import Layout, best_lane, stride, strides_for
 from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, mapped, paths, written_out
 from wasm_export.panels import tile_of
+from wasm_export.rewriting import rewrite
+from wasm_export.walks import reads
 
 Packed = dict[tuple[Array, int], Array]  # (array, axis that runs across lanes) → its copy
 

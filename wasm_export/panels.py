@@ -1,8 +1,8 @@
 """Rule 4, tiles of larger products: operands packed so that a tile reads one run of memory.
 
-A product x[n, k] · y[k, m] runs as a tile of rows (unrolled n) by vectors (unrolled m across lanes) with k innermost. In
-each round of k it reads a few neighbours of a row of y; rows can be far apart. So before, y is copied into panels: each
-as wide as the tile, and all of k long. An operand of the rows is packed likewise if it lies across k.
+A product x[n, k] · y[k, m] runs as a tile of rows (unrolled n) by vectors (unrolled m across lanes) with k innermost.
+In each round of k it reads a few neighbours of a row of y; rows can be far apart. So before, y is copied into panels:
+each as wide as the tile, and all of k long. An operand of the rows is packed likewise if it lies across k.
 
 Reading order: … → `lanes` → `packing`, **panels** → `donation` → …
 """
@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from wasm_export.definitions import reads
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read, rewrite
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
 from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import SIZES
 from wasm_export.nests import Item, Loop, Nest, contained, deepest, mapped
+from wasm_export.rewriting import rewrite
+from wasm_export.walks import reads
 
 
 class Tile(NamedTuple):

@@ -9,17 +9,8 @@ Reading order: `expressions` → **positions** → `index_rules` → `index_form
 from __future__ import annotations
 
 from minigrad.dims import Shape, Size
-from wasm_export.expressions import (
-    Affine,
-    Expr,
-    Index,
-    Position,
-    const,
-    index_value,
-    make,
-    position_of,
-    simplify,
-)
+from wasm_export.expressions import Affine, Expr, Index, Position, const, index_value, make, position_of
+from wasm_export.rewriting import simplify
 
 
 def nonnegative(size: Size) -> bool:

@@ -14,11 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minigrad.program import Program
-from wasm_export.definitions import Kernels, looked_up, reads
+from wasm_export.definitions import Kernels
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions
 from wasm_export.index_form import Definition, IndexForm
 from wasm_export.layout import Layout, best_lane, choose_layout
 from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, written_out
+from wasm_export.walks import looked_up, reads
 
 BEFORE, AFTER = 0, 1  # the inner loop
 
