@@ -38,10 +38,11 @@ def vjp(f: Callable[..., Tree], *args: Tree) -> tuple[Tree, Callable[[Tree], tup
     (Tensor(9.), (Tensor(6.),))
     """
     leaves, structure = tree.flatten(list(args))
-    names = tree.paths(structure)
     given = [to_tensor(x) for x in leaves]
-    for x, name in zip(given, names, strict=True):
-        require_float(x, f"argument {name}", "only float arguments have gradients; use .astype(float) or argnums")
+    for place, x in enumerate(given):
+        if x.value.dtype.kind != "f":
+            name = tree.paths(structure)[place]
+            require_float(x, f"argument {name}", "only float arguments have gradients; use .astype(float) or argnums")
     fresh = [alias(x) if x.birth else leaf(x.value) for x in given]
     outputs, out_structure = tree.flatten(f(*tree.unflatten(structure, fresh)))
     results = [to_tensor(y) for y in outputs]

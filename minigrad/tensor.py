@@ -28,6 +28,7 @@ History = tuple["Primitive", tuple["Tensor", ...], dict[str, Any]]  # what compu
 Rule = Callable[..., "Tensor"]  # (cotangent, output, *inputs, **params) -> cotangent of one input
 
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
+_SUPPORTED = frozenset(DTYPES)
 _births = itertools.count(1)
 new, ndarray = object.__new__, np.ndarray  # a name of this file is found faster: one application is under 1 µs
 
@@ -297,7 +298,7 @@ class Tensor:
 def as_value(data: Any, dtype: Any = None) -> Array:
     """`data` as an array of a supported dtype, not copied when it is one already."""
     value = np.asarray(data, dtype)
-    if value.dtype not in DTYPES:
+    if value.dtype not in _SUPPORTED:
         raise TypeError(
             f"a Tensor cannot hold dtype {value.dtype}; convert it to one of {', '.join(d.name for d in DTYPES)} first"
         )

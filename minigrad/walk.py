@@ -55,18 +55,19 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
             watched = True
             continue
         found[birth] = node
-        waiting.extend(node.inputs)
+        if node.history is not None:
+            waiting += node.history[1]
     relevant, nodes = set(mine), []
-    for birth in sorted(found):
+    for birth in sorted(found.keys() - mine):
         node = found[birth]
-        watched = watched or type(node.value) is Abstract
-        if birth in mine or node.value.dtype.kind != "f":
-            continue
-        for x in node.inputs:
-            if x.birth in relevant:
-                relevant.add(birth)
-                nodes.append(node)
-                break
+        value, history = node.value, node.history
+        if value.dtype.kind == "f" and history is not None:
+            for x in history[1]:
+                if x.birth in relevant:
+                    relevant.add(birth)
+                    nodes.append(node)
+                    break
+    watched = watched or any(type(x.value) is Abstract for x in leaves)
     return Trail(nodes, relevant, watched)
 
 

@@ -146,6 +146,8 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """An axis argument (None for all, an integer, or several; negative from the end) as sorted, distinct axes."""
     if axis is None:
         return tuple(range(ndim))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim,)
     given = tuple(axis) if isinstance(axis, Sequence) else (axis,)
     axes = []
     for a in given:

@@ -56,7 +56,7 @@ def _require_labels(logits: Tensor, labels: Tensor) -> None:
     classes = logits.shape[-1]
     if is_abstract(labels) or isinstance(classes, Dim):
         return
-    wrong = (labels.value < 0) | (labels.value >= classes)
+    wrong = labels.value.view(f"u{labels.dtype.itemsize}") >= classes  # as unsigned, what is negative is too large
     if wrong.any():
         row = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
