@@ -1,14 +1,15 @@
-# make demo    train the spiral, check it against JAX, animate it, export the page (everything lands in demo/)
-# make test    lint, types, and every test: unit, property, doctest, browser
-# make lint    ruff and mypy alone
-# make bench   measure every figure of the README against its rivals, on a quiet machine (a few minutes)
-# make clean   remove what these made, the virtual environment included
+# make demo      train the spiral, check it against JAX, animate it, export the page (everything lands in demo/)
+# make test      lint, types, and every test: unit, property, doctest, browser
+# make sabotage  break every gradient rule, shape rule and pass in turn, and require that the tests notice
+# make lint      ruff and mypy alone
+# make bench     measure every figure of the README against its rivals, on a quiet machine (a few minutes)
+# make clean     remove what these made, the virtual environment included
 
 PYTHON ?= python3
 PY := .venv/bin/python
 DEMO := demo
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test sabotage lint bench clean
 
 demo: .venv/.demo
 	rm -rf $(DEMO)
@@ -26,6 +27,9 @@ demo: .venv/.demo
 test: lint
 	$(PY) tests/browser.py
 	$(PY) -m pytest -n auto
+
+sabotage: .venv/.dev
+	$(PY) -m tests.sabotage
 
 lint: .venv/.dev
 	$(PY) -m ruff check .
