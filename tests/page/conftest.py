@@ -54,11 +54,17 @@ def open_page(browser: Browser, page_file: Path) -> Iterator[OpenPage]:
     contexts = []
 
     def open_it(
-        hash_: str = "", url: str | None = None, ready: bool = True, allowed: str = "\n", **options: object
+        hash_: str = "",
+        url: str | None = None,
+        ready: bool = True,
+        allowed: str = "\n",
+        init: str = "",
+        **options: object,
     ) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(init)
         page.on(
             "console",
             lambda message: (

@@ -1,13 +1,17 @@
 """The page opens from disk, shows what Python trained, and trains by itself."""
 
+from pathlib import Path
+
 import numpy as np
 from playwright.sync_api import Page, expect
 
 from minigrad import nn, optim, runs, train
+from minigrad.__main__ import main as minigrad_command
 from minigrad.files import named
 from tests.page.conftest import STEPS, OpenPage
 from tests.page.driving import map_pixels, number, params_of, play_until, saved_weights, set_number, settle
 from wasm_export import recorded
+from wasm_export.__main__ import main as export_command
 from wasm_export.compile import compile
 from wasm_export.palette import PETROFF_6, REGION_STRENGTH
 
@@ -185,6 +189,37 @@ def test_a_hidden_tab_takes_no_steps(open_page: OpenPage) -> None:
     other.bring_to_front()
     assert page.locator("#play").inner_text() == "Pause"
     other.close()
+
+
+def test_a_deep_run_becomes_a_page_that_trains(open_page: OpenPage, tmp_path: Path) -> None:
+    options = [
+        "--hidden",
+        "6",
+        "5",
+        "4",
+        "--activation",
+        "gelu",
+        "--dataset",
+        "blobs",
+        "--optimizer",
+        "adam",
+        "--lr",
+        "0.05",
+    ]
+    assert minigrad_command(["train", *options, "--steps", "40", "--out", str(tmp_path / "run")]) == 0
+    assert export_command([str(tmp_path / "run"), "--out", str(tmp_path / "page.html")]) == 0
+    page = open_page(url=(tmp_path / "page.html").as_uri())
+    run = runs.load(tmp_path / "run")
+    assert abs(number(page, "loss") - train.evaluate(run.params(), run.train, 0.001, "gelu")[0]) < 1e-4
+    page.locator("#rewind").click()
+    play_until(page, 40)
+    loss, _ = train.evaluate(run.params(), run.train, run.config["reg"], "gelu")
+    assert abs(number(page, "loss") - loss) < 1e-3
+
+
+def test_a_browser_without_webassembly_is_told(open_page: OpenPage) -> None:
+    page = open_page(init="delete WebAssembly.instantiate", ready=False)
+    expect(page.locator("#notice")).to_contain_text("This browser cannot run the page")
 
 
 def hidden_widths(page: Page) -> list[int]:

@@ -1,5 +1,5 @@
 // The controls: rows of sliders, numbers, lists and switches, drawn from the rules of the settings.
-import { parseSetting, sliderPosition, sliderValue } from "./settings.js";
+import { nameNumber, parseSetting, sliderPosition, sliderValue } from "./settings.js";
 
 /** @typedef {import("./settings.js").Rule} Rule */
 /** @typedef {import("./settings.js").NumberRule} NumberRule */
@@ -60,15 +60,14 @@ function makeNumberControl(name, rule, onChange, onError) {
   let shown = "";
   const input = makeElement("input", { id: name, type: "text", inputmode: "decimal", autocomplete: "off" });
   const show = (/** @type {number | string | boolean} */ value) => {
-    shown = rule.top && value === rule.max ? rule.top : String(value);
+    shown = nameNumber(rule, Number(value));
     input.value = shown;
     input.removeAttribute("aria-invalid");
   };
   const commit = () => {
     if (input.value === shown) return;
     try {
-      const text = input.value.trim().toLowerCase() === rule.top ? String(rule.max) : input.value;
-      onChange(name, parseSetting({ [name]: rule }, name, text));
+      onChange(name, parseSetting({ [name]: rule }, name, input.value));
     } catch (error) {
       input.setAttribute("aria-invalid", "true");
       onError(/** @type {Error} */ (error).message);

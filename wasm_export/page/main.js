@@ -167,4 +167,4 @@ async function openPage() {
   await page.open();
 }
 
-void openPage();
+openPage().catch((error) => new Notice().fail(`This browser cannot run the page: ${error.message}`));

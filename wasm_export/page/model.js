@@ -210,7 +210,7 @@ export class PageModel {
   async replacePoints(points) {
     const classes = points.reduce((most, point) => Math.max(most, point.label + 1), 2);
     this.settings = { ...this.settings, dataset: "custom", classes };
-    await this.restart(points);
+    await this.restart(splitPoints(points, this.number("test"), this.number("sample")));
   }
 
   /**

@@ -148,6 +148,10 @@ export class Session {
     return new Map(this.names.map((name) => [name, this.workspace.floats(name).slice()]));
   }
 
+  hasFiniteWeights() {
+    return this.names.every((name) => this.workspace.floats(name).every(Number.isFinite));
+  }
+
   /** @param {Weights} weights */
   setWeights(weights) {
     for (const name of this.names) {

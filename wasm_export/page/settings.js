@@ -3,7 +3,7 @@
 // One table says what each setting may be; the controls are drawn from it and the URL hash is checked against it.
 
 /** @typedef {{kind: "number", title: string, min: number, max: number, step?: number, whole?: boolean,
- *   scale?: "log", zero?: boolean, top?: string, unit?: string}} NumberRule */
+ *   scale?: "log", zero?: boolean, unit?: string, words?: Record<string, number>}} NumberRule */
 /** @typedef {{kind: "choice", title: string, options: Record<string, string>}} ChoiceRule */
 /** @typedef {{kind: "switch", title: string}} SwitchRule */
 /** @typedef {NumberRule | ChoiceRule | SwitchRule} Rule */
@@ -29,8 +29,16 @@ export function makeRules(datasets, architectures, methods, layers) {
     widths[`hidden${layer}`] = { kind: "number", title, min: 1, max: 256, whole: true, scale: "log" };
   }
   return {
-    speed: { kind: "number", title: "Steps / s", min: 1, max: FULL_SPEED, whole: true, scale: "log", top: "max" },
-    stop: { kind: "number", title: "Stop at step", min: 0, max: 1e9, whole: true },
+    speed: {
+      kind: "number",
+      title: "Steps / s",
+      min: 1,
+      max: FULL_SPEED,
+      whole: true,
+      scale: "log",
+      words: { max: FULL_SPEED },
+    },
+    stop: { kind: "number", title: "Stop at step", min: 0, max: 1e9, whole: true, words: { never: 0 } },
     dataset: { kind: "choice", title: "Data set", options: datasets },
     classes: { kind: "number", title: "Classes", min: 2, max: 6, whole: true },
     points: { kind: "number", title: "Points", min: 6, max: 5000, whole: true, scale: "log" },
@@ -81,14 +89,24 @@ export function parseSetting(rules, name, text) {
  * @param {string} text
  */
 function parseNumber(rule, text) {
-  const { title, min, max, whole, zero } = rule;
-  const value = Number(text.trim().replace(",", "."));
+  const { title, min, max, whole, zero, words = {} } = rule;
+  const word = text.trim().toLowerCase();
+  const value = Object.hasOwn(words, word) ? words[word] : Number(word.replace(",", "."));
   const inside = (value >= min && value <= max) || (zero && value === 0);
   if (text.trim() === "" || !inside) {
     throw new Error(`${title} must be from ${zero ? 0 : min} to ${max}, not “${text.slice(0, 20)}”`);
   }
   if (whole && !Number.isInteger(value)) throw new Error(`${title} must be a whole number, not ${value}`);
   return value;
+}
+
+/**
+ * A number as its control shows it: the word for it, where the rule has one.
+ * @param {NumberRule} rule
+ * @param {number} value
+ */
+export function nameNumber({ words = {} }, value) {
+  return Object.keys(words).find((word) => words[word] === value) ?? String(value);
 }
 
 /**

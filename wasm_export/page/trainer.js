@@ -1,6 +1,6 @@
 // The trainer: counts steps, remembers where training started, and steps back from a loss that is not finite.
 import { LossHistory } from "./history.js";
-import { allFinite, copyWeights } from "./weights.js";
+import { copyWeights } from "./weights.js";
 
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./session.js").Score} Score */
@@ -74,7 +74,7 @@ export class Trainer {
   }
 
   isFinite() {
-    return Number.isFinite(this.scores.train.loss) && allFinite(this.session.getWeights());
+    return Number.isFinite(this.scores.train.loss) && this.session.hasFiniteWeights();
   }
 
   /**

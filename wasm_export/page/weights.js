@@ -58,11 +58,6 @@ export function copyWeights(weights) {
   return new Map([...weights].map(([name, values]) => [name, values.slice()]));
 }
 
-/** @param {Weights} weights */
-export function allFinite(weights) {
-  return [...weights.values()].every((values) => values.every(Number.isFinite));
-}
-
 /**
  * The JSON text, as minigrad/weights.py reads it; each float32 comes back to the bit.
  * @param {Weights} weights

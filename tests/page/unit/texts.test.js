@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatPoints, parsePoints } from "../../../wasm_export/page/csv.js";
-import { formatHash, makeRules, parseHash, sliderPosition, sliderValue } from "../../../wasm_export/page/settings.js";
+import {
+  formatHash,
+  makeRules,
+  nameNumber,
+  parseHash,
+  parseSetting,
+  sliderPosition,
+  sliderValue,
+} from "../../../wasm_export/page/settings.js";
 import { decodePoints, encodePoints } from "../../../wasm_export/page/sharing.js";
 import { drawWeights, formatWeights, parseWeights } from "../../../wasm_export/page/weights.js";
 
@@ -82,6 +90,14 @@ test("sliders reach their ends and give back what they show", () => {
       assert.equal(parseHash(`#${name}=${value}`, rules)[name], value);
     }
   }
+});
+
+test("numbers that have a word take it and show it", () => {
+  assert.equal(parseSetting(rules, "stop", "Never"), 0);
+  assert.equal(nameNumber(rules.stop, 0), "never");
+  assert.equal(nameNumber(rules.stop, 10), "10");
+  assert.equal(parseSetting(rules, "speed", "max"), rules.speed.max);
+  assert.throws(() => parseSetting(rules, "lr", "max"), /Learning rate/);
 });
 
 test("weights survive JSON to the bit, also the smallest and the largest", () => {
