@@ -1,5 +1,9 @@
 """The NumPy-like face: functions that promote, broadcast and check, then apply rows of the table.
 
+A function that is given a NumPy array reads it where it lies, and what only moves elements (reshape, transpose, slices,
+broadcasts, flips) returns a Tensor that looks at the same memory. Give it `Tensor(array)`, a copy, where the array will
+be written to later. What `grad`, `vjp` and a Program return shares memory with nothing.
+
 Reading order: tensor -> primitives -> **ops** (convert, arithmetic, reduce, shaping, index, loss, operators) -> tree
 """
 

@@ -5,13 +5,13 @@ from a bounded pool, one for every shape in `SHAPES`, so that JAX compiles each 
 layouts are drawn anew for every example.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import numpy as np
+from hypothesis import settings
 
 Shape = tuple[int, ...]
 Params = dict[str, Any]
@@ -22,8 +22,8 @@ SHAPES: tuple[Shape, ...] = (
 )  # fmt: skip
 FLOATS = ("float64", "float32")
 ALL = ("float64", "float32", "int64", "int32", "uint8", "bool")
-# How many signatures a row is tested on, by the profile that tests/conftest.py loads.
-POOL = {"fast": 8, "default": 11, "deep": 150}[os.environ.get("HYPOTHESIS_PROFILE", "default")]
+# How many signatures a row is tested on: 7 in the fast profile, 11 in the default one, 150 in the deep one.
+POOL = min(150, 7 + settings.default.max_examples // 12)
 
 
 @dataclass(frozen=True)

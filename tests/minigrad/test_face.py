@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
+from minigrad.tensor import as_tensor
 from tests.minigrad.face import CASES, IDS, Case, Function, Reference
 from tests.minigrad.layouts import LAYOUTS
 
@@ -21,8 +22,8 @@ SOME = [pytest.param(i, "float32", id=f"{IDS[i]} float32") for i in range(0, len
 
 # Without a gradient, or without numbers to differentiate: tested below, and where records and indices are.
 OTHERS = {
-    "all", "any", "arange", "argmax", "argmin", "astype", "broadcast_shapes", "equal", "eye", "floor_divide", "full", "greater",
-    "greater_equal", "isfinite", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
+    "all", "any", "arange", "argmax", "argmin", "astype", "broadcast_shapes", "equal", "eye", "floor_divide", "full",
+    "greater", "greater_equal", "isfinite", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
     "logical_xor", "not_equal", "one_hot", "ones", "ones_like", "zeros", "zeros_like",
 }  # fmt: skip
 
@@ -122,6 +123,18 @@ def test_truth_is_that_of_numpy(name):
     x, y = np.array([[True, False], [True, True]]), np.array([[2, 0], [0, 0]])
     args = (x, y) if name in ("logical_and", "logical_or", "logical_xor") else (x,)
     np.testing.assert_array_equal(getattr(mg, name)(*args).numpy(), getattr(np, name)(*args))
+
+
+def test_only_functions_that_move_elements_look_at_the_memory_of_their_argument():
+    sharing = set()
+    for c in CASES:
+        xs = [np.full(shape, 0.5) for shape in c.shapes]
+        if any(np.shares_memory(c.function(mg, *map(as_tensor, xs)).value, x) for x in xs):
+            sharing.add(c.name)
+    assert sharing == {
+        "broadcast_to", "expand_dims", "flip", "moveaxis", "ravel", "reshape", "squeeze", "stop_gradient", "swapaxes",
+        "transpose",
+    }  # fmt: skip
 
 
 def test_positions_and_constants_are_those_of_numpy():
