@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     add("--gradients", action="store_true", help="add the norm of each layer's gradient")
     add("--theme", choices=list(THEMES), default="light", help="the ground")
     add("--size", type=_size, metavar="WxH", help="pixels; by default 1200x600 for one map beside the charts")
-    add("--dpi", type=int, default=100, help="pixels an inch; 200 with twice the size shows the same in finer detail")
+    add("--dpi", type=float, help="pixels an inch; by default what makes the picture the same at any size")
     add("--fps", type=float, default=12, help="frames a second")
     add("--hold", type=float, default=2, metavar="SECONDS", help="how long the last frame stays")
     add("--frames", type=int, default=MOST_FRAMES, metavar="N", help="show at most so many snapshots")

@@ -23,7 +23,7 @@ from minigrad.runs import Run
 from viz import encode
 from viz.gif import gif_palette, write_gif
 from viz.history import MOST_FRAMES, Options, history
-from viz.scene import Scene, compose, default_size
+from viz.scene import Scene, compose, default_size, pixels
 from viz.scrub import write_scrubber
 from viz.style import style, theme_named
 
@@ -106,7 +106,7 @@ def animate(
     gradients: bool = False,
     theme: str = "light",
     size: tuple[int, int] | None = None,
-    dpi: int = 100,
+    dpi: float | None = None,
     fps: float = 12,
     hold: float = 2,
     frames: int = MOST_FRAMES,
@@ -123,7 +123,7 @@ def animate(
         gradients: adds the norm of each layer's gradient.
         theme: "light" or "dark".
         size: width and height in pixels.
-        dpi: pixels an inch: 200 with twice the size gives the same picture in finer detail.
+        dpi: pixels an inch, which sizes text and lines; by default what makes the picture the same at any size.
         fps: frames a second.
         hold: for how many seconds the last frame stays.
         frames: at most so many snapshots are shown, evenly thinned out.
@@ -136,11 +136,9 @@ def animate(
         raise ValueError(f"{1 + len(others)} runs were given; at most two are shown side by side")
     if frames < 1:
         raise ValueError(f"frames is {frames}; it must be 1 or more")
-    if dpi < 1:
-        raise ValueError(f"dpi is {dpi}; it must be 1 or more")
     histories = [history(one, frames) for one in (run, *others)]
     options = Options(hinges, units, gradients)
-    width, height = size or (length * dpi // 100 for length in default_size(histories, options))
+    (width, height), dpi = pixels(default_size(histories, options), size, dpi)
     with style(theme):
         figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi)
         return Animation(compose(figure, histories, options, theme_named(theme)), fps, hold)

@@ -160,7 +160,10 @@ def scale_values(ax: Axes, values: Floats, limits: tuple[float, float] | None) -
     if low > 0 and high > DECADES * low:
         ax.set_yscale("log")
         ax.set_ylim(low / 1.3, high * 1.3)
-        ax.yaxis.set_major_locator(LogLocator(numticks=5))
+        short = high < DECADES**2 * low
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,), numticks=5))
+        if short:
+            ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_locator(NullLocator())
     else:
         ax.set_ylim(min(low, 0.0), high * 1.08 if high > 0 else 1.0)

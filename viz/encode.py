@@ -24,7 +24,7 @@ PAGES = (".html",)
 # One thread and no metadata make the bytes reproducible; the BT.709 matrix is what players assume of such films.
 X264 = (
     "-an", "-vf", "scale=out_color_matrix=bt709:out_range=tv", "-c:v", "libx264", "-preset", "medium",
-    "-crf", "23", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709",
+    "-crf", "24", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709",
     "-color_trc", "bt709", "-color_range", "tv", "-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact",
     "-flags:v", "+bitexact", "-movflags", "+faststart",
 )  # fmt: skip

@@ -26,12 +26,13 @@ MOST_COLOURS = 255  # one of the 256 says "as before"
 
 def write_gif(path: Path, frames: Iterable[Frame], durations: list[int], palette: NDArray[np.uint8]) -> None:
     """Writes frames [height, width, 3] in a palette [k ≤ 255, 3]; durations are in milliseconds."""
+    table = palette.tobytes().ljust(3 * 256, b"\0")
     book = Image.new("P", (1, 1))
     book.putpalette(palette.tobytes())
     indexed = (Image.fromarray(frame).quantize(palette=book, dither=Image.Dither.NONE) for frame in frames)
-    first = next(indexed)
-    # `optimize` lets each frame store only what has changed.
-    first.save(path, format="GIF", save_all=True, append_images=indexed, duration=durations, loop=0, optimize=True)
+    # `optimize` lets each frame store only what has changed; `palette` spares it a table of its own.
+    look: dict[str, Any] = {"duration": durations, "loop": 0, "optimize": True, "palette": table}
+    next(indexed).save(path, format="GIF", save_all=True, append_images=indexed, **look)
 
 
 def gif_palette(theme: Theme, classes: int) -> NDArray[np.uint8]:

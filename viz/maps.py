@@ -74,8 +74,8 @@ class DecisionMap:
             face, edge = (self.ink.surface, colour) if hollow else (colour, self.ink.surface)
             chosen = points[labels == place].T
             look: dict[str, Any] = {
-                "marker": MARKERS[place],
-                "ms": 7.5,
+                "marker": MARKERS[place][0],
+                "ms": MARKERS[place][1],
                 "mfc": face,
                 "mec": edge,
                 "mew": 2.0 if hollow else 1.0,

@@ -26,6 +26,7 @@ from wasm_export.palette import Theme
 MARGIN, HEAD, FOOT, RIGHT = 24, 58, 26, 36
 CHART_LEFT, CHART_HEAD, CHART_FOOT, AXIS_LABELS = 70, 44, 10, 32
 NARROWEST_CHART = 300
+LEAST_DPI = 25
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,24 @@ def default_size(histories: Sequence[History], options: Options) -> tuple[int, i
     return 600 * (columns + 1), 600 * rows
 
 
+def pixels(natural: tuple[int, int], size: tuple[int, int] | None, dpi: float | None) -> tuple[tuple[int, int], float]:
+    """A figure's size in pixels, and its dots per inch, where one or both are left open.
+
+    >>> pixels((1200, 600), (2400, 1200), None)
+    ((2400, 1200), 200.0)
+    >>> pixels((1200, 600), None, 50)
+    ((600, 300), 50)
+
+    Raises:
+        ValueError: so few dots per inch that nothing could be read.
+    """
+    if dpi is None:
+        dpi = 100.0 if size is None else 100 * min(size[0] / natural[0], size[1] / natural[1])
+    if dpi < LEAST_DPI:
+        raise ValueError(f"{size or natural} pixels at {dpi:.0f} dpi could not be read; give a larger size or dpi")
+    return size or (round(natural[0] * dpi / 100), round(natural[1] * dpi / 100)), dpi
+
+
 def compose(figure: Figure, histories: Sequence[History], options: Options, theme: Theme, foot: int = 0) -> Scene:
     """Draws the panels of one run, or of two to compare, into a figure whose size is set.
 
@@ -86,7 +105,7 @@ def compose(figure: Figure, histories: Sequence[History], options: Options, them
     width, height = (100 * float(inches) for inches in figure.get_size_inches())
     side = min((height - foot) / rows - HEAD - FOOT, (width - CHART_LEFT - NARROWEST_CHART) / columns - MARGIN)
     if side < 100:
-        raise ValueError(f"{width:.0f} × {height:.0f} is too small for {columns * rows} maps beside charts")
+        raise ValueError(f"{width:.0f} × {height:.0f} is too small for {columns * rows} maps beside charts at this dpi")
 
     def square(column: int, row: int) -> Axes:
         top = row * (side + HEAD + FOOT) + HEAD

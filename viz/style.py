@@ -23,8 +23,11 @@ from wasm_export.palette import PETROFF_6, THEMES, Theme
 TEXT, TITLE, HEADLINE = 12.5, 15, 21
 """Sizes of text in points, at 100 dots per inch."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", "*", ">", "h")
-"""The shape of each class's points."""
+MARKERS = (
+    ("o", 7.5), ("s", 6.7), ("^", 8.2), ("D", 6.4), ("v", 8.2), ("P", 8.6), ("X", 8.4), ("p", 8.2), ("<", 8.2),
+    ("*", 11.5), (">", 8.2), ("h", 8.2),
+)  # fmt: skip
+"""The shape of each class's points, and the size at which it looks as large as the others."""
 
 
 def settings(theme: str = "light") -> Any:

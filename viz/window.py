@@ -14,7 +14,7 @@ from matplotlib.widgets import Button, Slider
 from minigrad.files import FileError
 from minigrad.runs import Run
 from viz.history import MOST_FRAMES, Options, history
-from viz.scene import MARGIN, RIGHT, Scene, compose, default_size
+from viz.scene import MARGIN, RIGHT, Scene, compose, default_size, pixels
 from viz.style import style, theme_named
 
 FOOT = 60
@@ -97,7 +97,7 @@ def window(
     gradients: bool = False,
     theme: str = "light",
     size: tuple[int, int] | None = None,
-    dpi: int = 100,
+    dpi: float | None = None,
     fps: float = 12,
     frames: int = MOST_FRAMES,
 ) -> Window:
@@ -113,8 +113,8 @@ def window(
 
     histories = [history(one, frames) for one in (run, *others)]
     options = Options(hinges, units, gradients)
-    width, height = default_size(histories, options)
-    width, height = size or (width * dpi // 100, (height + FOOT) * dpi // 100)
+    natural_width, natural_height = default_size(histories, options)
+    (width, height), dpi = pixels((natural_width, natural_height + FOOT), size, dpi)
     with style(theme), mpl.rc_context({"toolbar": "None"}):
         figure = plt.figure(f"{histories[0].name}: minigrad", figsize=(width / dpi, height / dpi), dpi=dpi)
         manager: Any = figure.canvas.manager

@@ -141,6 +141,12 @@ def test_text_is_large_enough_to_read(run):
     assert min(sizes) >= 11
 
 
+def test_a_larger_picture_is_the_same_in_finer_detail(run):
+    small, large = (viz.animate(run, size=size).frame(-1).astype(int) for size in ((600, 300), (1200, 600)))
+    shrunk = large.reshape(300, 2, 600, 2, 3).mean(axis=(1, 3))
+    assert abs(shrunk - small).mean() < 6
+
+
 def test_the_dark_theme_is_dark(run):
     assert viz.animate(run, **SMALL, theme="dark").frame(0)[2, 2].tolist() == [0x12, 0x14, 0x17]
 
@@ -199,8 +205,9 @@ def test_a_network_without_hidden_layer_has_a_map_but_no_hinges(made_run):
         ({"fps": 0}, "fps is 0"),
         ({"hold": -1}, "hold is -1"),
         ({"frames": 0}, "frames is 0"),
-        ({"dpi": 0}, "dpi is 0"),
-        ({"size": (100, 100)}, "100 × 100 is too small"),
+        ({"dpi": 0}, "at 0 dpi could not be read"),
+        ({"size": (100, 100)}, r"\(100, 100\) pixels at 8 dpi could not be read"),
+        ({"size": (380, 300), "dpi": 100}, "380 × 300 is too small for 1 maps"),
     ],
 )
 def test_options_out_of_range_are_named(run, options, message):
