@@ -130,7 +130,7 @@ class Scopes(ABC):
         scope = self.scopes[depth]
         if start.node == i32(0) and factor == 1:
             return Value(get(scope.counter), depth)
-        key = ("advancing", start.node, factor)
+        key = ("advancing", scope.counter, start.node, factor)
         known = self.known(key)
         if known:
             return known
