@@ -17,6 +17,7 @@ from typing import Any
 from minigrad.program import Program
 from wasm_export.encode import encode
 from wasm_export.module import Lowered, build, lower
+from wasm_export.nests import contained, deepest
 from wasm_export.wat import wat
 
 
@@ -100,13 +101,27 @@ def show(program: Program, form: str = "fused") -> str:
     low: Lowered = lower(program)
     forms: dict[str, Any] = {
         "index": lambda: str(low.form),
-        "fused": lambda: str(low.kernels),
+        "fused": lambda: fused_text(low),
         "loops": lambda: "\n\n".join(map(str, low.nests)),
         "memory": lambda: str(low.plan),
     }
     if form not in forms:
         raise ValueError(f"there is no form {form!r}; choose program, wat, {', '.join(forms)}")
     return str(forms[form]())
+
+
+def fused_text(low: Lowered) -> str:
+    """The definitions grouped by sweep, each with the reason why it is one."""
+    lines: list[str] = []
+    for nest in low.nests:
+        over = ", ".join(index.name for index in deepest(nest))
+        lanes = f", four {nest.lane} at a time" if nest.lane else ""
+        lines.append(f"sweep over {over}{lanes}" if over else "in no loop")
+        for definition in contained(nest.body):
+            stored = "stored" if definition.array in low.stored else "in a register"
+            reason = low.kernels.reasons.get(definition.array, "packed")
+            lines.append(f"    {definition}  ; {reason}; {stored}")
+    return "\n".join(lines)
 
 
 def fuse(program: Program) -> tuple[Sweep, ...]:

@@ -23,7 +23,7 @@ from wasm_export.rewriting import move, rewrite, substitute
 from wasm_export.walks import looked_up, operations, reads
 
 WORTH_KEEPING = 2  # additions; less than this is recomputed
-LONGEST = 200  # additions in one expression; a longer one is cut
+LONGEST = 120  # additions in one expression; a longer one is cut
 DEEPEST = 40  # equations written into one another
 MOST_USES = 8  # different places that an expression is written into
 

@@ -10,13 +10,16 @@ Reading order: … → `layout` → `sweeps` → **lanes** → `packing`, `panel
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from math import prod
 
-from wasm_export.expressions import Index
+from wasm_export.expressions import Expr, Index, make
 from wasm_export.index_form import Definition
-from wasm_export.nests import Nest, contained, deepest, loops_of, written_out
+from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, written_out
+from wasm_export.rewriting import rewrite
 
 REGISTERS = 12  # of 16, for totals; the others hold what is being multiplied
+REGISTERS_OF_TILE = 8  # where both rows and vectors are several, more has to be held
 
 
 def unroll(nest: Nest) -> Nest:
@@ -32,10 +35,40 @@ def unroll(nest: Nest) -> Nest:
         totals *= 2
     rows = [index for index in reversed(order) if index not in reduced and index != nest.lane]
     for index in rows[:1]:
-        count = max(k for k in (4, 2, 1) if k == 1 or k * totals <= REGISTERS)
+        limit = REGISTERS_OF_TILE if nest.lane in chosen else REGISTERS
+        count = max(k for k in (4, 2, 1) if k == 1 or k * totals <= limit)
         if count > 1:
             chosen[index] = count
     return replace(nest, unroll=chosen)
+
+
+def regroup(nest: Nest) -> Nest:
+    """Adds up first what is the same in all lanes: x·w + (y·v + b) has a vector addition less than (x·w + y·v) + b."""
+    lane = nest.lane
+
+    def change(e: Expr) -> Expr | None:
+        terms = _terms(e) if lane in e.indices else []
+        same = [term for term in terms if lane not in term.indices]
+        if len(same) < 2:
+            return None
+        rest = [rewrite(term, change, memo) for term in terms if lane in term.indices]
+        parts = [reduce(_add, rest), reduce(_add, same)]
+        return reduce(_add, parts)
+
+    memo: dict[Expr, Expr] = {}
+    body = mapped(nest.body, lambda d: replace(d, body=rewrite(d.body, change, memo)))
+    return replace(nest, body=body) if lane else nest
+
+
+def _terms(e: Expr) -> list[Expr]:
+    """The summands of nested float32 additions, in order."""
+    if e.op != "add" or e.dtype != "float32":
+        return [e]
+    return [term for arg in e.args for term in _terms(arg)]
+
+
+def _add(x: Expr, y: Expr) -> Expr:
+    return make("add", (x, y), x.dtype)
 
 
 def reductions(nest: Nest) -> list[Definition]:

@@ -18,13 +18,14 @@ import numpy as np
 from minigrad.dims import Dim, Shape
 from minigrad.program import Program
 from wasm_export.codegen import emit
+from wasm_export.constants import hoist
 from wasm_export.definitions import Kernels, definitions
 from wasm_export.donation import Plan, input_name, output_name, plan
 from wasm_export.emitter import Emitter
 from wasm_export.expressions import Array
 from wasm_export.index_form import IndexForm, index_form, narrow
 from wasm_export.instructions import Function, Instr, Loop, Module, Node, get, i32, op, set_
-from wasm_export.lanes import unroll
+from wasm_export.lanes import regroup, unroll
 from wasm_export.layout import Layout
 from wasm_export.math import math_function
 from wasm_export.nests import Nest
@@ -57,7 +58,7 @@ def lower(program: Program) -> Lowered:
     form = index_form(program)
     kernels = definitions(form)
     nests, layout = sweeps(kernels)
-    nests, layout = pack(tuple(map(unroll, nests)), layout)
+    nests, layout = pack([unroll(regroup(nest)) for nest in nests], layout)
     nests, layout = panels(nests, layout)
     stored = kept_in_memory(kernels, nests)
     return Lowered(program, form, kernels, nests, layout, stored, plan(kernels, nests, set(stored)))
@@ -103,7 +104,7 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tu
     start += [set_(array.name, i32(place)) for array, place in constants.items()]
     for block, address in _blocks(low, emitter):
         start.append(set_(block, address))
-    parts = emit(low.nests, emitter, set(low.stored))
+    parts = [hoist(part, emitter.fresh) for part in emit(low.nests, emitter, set(low.stored))]
     copies = [
         op("memory.copy", get(to), get(source), emitter.length(size).node) for source, to, size in low.plan.copies
     ]

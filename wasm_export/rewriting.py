@@ -8,6 +8,7 @@ Reading order: `expressions` → **rewriting** → `positions` → `index_rules`
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import frexp
 
 from wasm_export.expressions import Affine, Expr, Substitution, const, index_value, make, position_of
 
@@ -33,6 +34,13 @@ def simplify(op: str, args: tuple[Expr, ...], dtype: str) -> Expr:
             return args[0] if (difference < 0) == (op == "minimum") else args[1]
     if op in ("idiv", "irem") and all(a.op == "const" for a in args) and args[1].data > 0:
         return const(args[0].data // args[1].data if op == "idiv" else args[0].data % args[1].data, "int32")
+    if (
+        op == "div"
+        and args[1].op == "const"
+        and abs(frexp(args[1].data)[0]) == 0.5
+        and 2.0**-60 < abs(args[1].data) < 2.0**60
+    ):
+        return make("mul", (args[0], const(1 / args[1].data, dtype)), dtype)  # by a power of two: the same bits
     if op == "where" and args[0].op == "const":
         return args[1] if args[0].data else args[2]
     if op == "where" and args[1] is args[2]:
