@@ -92,6 +92,13 @@ def test_gif_frames_are_the_frames_in_one_palette(run, tmp_path):
     assert durations == [100] * (len(film) - 1) + [1100]
 
 
+def test_gif_shows_equal_colours_as_equal(run, tmp_path):
+    film = viz.animate(run, **SMALL, frames=1)
+    with Image.open(film.save(tmp_path / "film.gif")) as gif:
+        pairs = np.concatenate([film.frame(-1), np.asarray(gif.convert("RGB"))], axis=2).reshape(-1, 6)
+    assert len(np.unique(pairs, axis=0)) == len(np.unique(pairs[:, :3], axis=0))
+
+
 def test_gif_keeps_the_classes_own_colours(run, tmp_path):
     with Image.open(viz.animate(run, frames=1).save(tmp_path / "film.gif")) as gif:
         found = {tuple(colour) for colour in np.asarray(gif.convert("RGB")).reshape(-1, 3).tolist()}
