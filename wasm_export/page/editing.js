@@ -135,6 +135,8 @@ export class PointEditor {
       text.value = formatPoints(this.model.points);
       error.textContent = "";
       dialog.showModal();
+      text.setSelectionRange(0, 0);
+      text.scrollTop = 0;
     });
     findElement("csv-cancel").addEventListener("click", () => dialog.close());
     findElement("csv-apply").addEventListener("click", () => {

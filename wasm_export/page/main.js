@@ -1,6 +1,6 @@
 // The page: opens what the exporter put into the file, and ties model, view, player and controls together.
-// Reading order: random, datasets, csv, runtime, weights, session, trainer, model; then markers, map, chart, view;
-// then loop, player, controls, editing, sharing, study, keyboard.
+// Reading order: random, datasets, csv, runtime, weights, painter, session, history, trainer, settings, model; then
+// markers, map, chart, gallery, theme, view; then loop, player, controls, notice, editing, sharing, study, keyboard.
 import { Archive, decodeRun } from "./archive.js";
 import { findElement, makeControl } from "./controls.js";
 import { PointEditor } from "./editing.js";

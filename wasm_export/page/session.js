@@ -1,23 +1,15 @@
 // A session: one network and one set of points in a module's memory. All arithmetic of the model happens in here, in
-// the functions that Python recorded; what comes out is the loss, the accuracy and the pixels of the map.
-import { UNIT_SIDE } from "./gallery.js";
+// the functions that Python recorded; what comes out is loss, accuracy, predictions and, from its painter, pictures.
+import { Painter } from "./painter.js";
 import { Workspace } from "./runtime.js";
 import { weightShapes } from "./weights.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
-/** @typedef {import("./datasets.js").Frame} Frame */
 /** @typedef {import("./runtime.js").CompiledModule} CompiledModule */
-/** @typedef {import("./runtime.js").BoundFunction} BoundFunction */
+/** @typedef {import("./runtime.js").Bindings} Bindings */
 /** @typedef {import("./weights.js").Weights} Weights */
 /** @typedef {{loss: number, accuracy: number}} Score */
-/**
- * Colours as [red, green, blue], 0 to 255.
- * @typedef {{background: number[], ink: number[], accent: number[], classes: number[][]}} Palette
- */
 
-/** The finest map: its side in pixels. */
-export const FINEST_SIDE = 1024;
-const SCRATCH_LIMIT = 1 << 26;
 const SET_ARRAYS = ["points", "labels", "loss", "accuracy", "predicted"];
 
 export class Session {
@@ -29,30 +21,19 @@ export class Session {
    */
   constructor(module, widths, points, weights) {
     this.module = module;
-    this.widths = widths;
     this.names = weightShapes(widths).map(({ name }) => name);
-    this.bindings = this.bindWidths();
-    this.workspace = new Workspace(module);
-    /** @type {Map<string, (count: number) => void>} */
-    this.methods = new Map();
+    this.bindings = bindWidths(module, widths);
+    this.layout = layOut(module, this.bindings, this.names, splitSets(points));
     this.setPoints(points);
     this.setWeights(weights);
   }
 
-  /** The sizes of the dimensions that the weights' shapes name. */
-  bindWidths() {
-    /** @type {Record<string, number>} */
-    const bindings = {};
-    const slots = new Map(this.module.signature("evaluate").inputs.map((slot) => [slot.name, slot]));
-    for (const { name, shape } of weightShapes(this.widths)) {
-      const slot = slots.get(name);
-      if (!slot) throw new Error(`the module has no weights ${name}`);
-      slot.shape.forEach((size, axis) => {
-        if (typeof size === "string") bindings[size] = shape[axis];
-        else if (size !== shape[axis]) throw new Error(`${name} must have size ${size} on axis ${axis}`);
-      });
-    }
-    return bindings;
+  get workspace() {
+    return this.layout.workspace;
+  }
+
+  get painter() {
+    return this.layout.painter;
   }
 
   /**
@@ -60,73 +41,14 @@ export class Session {
    * @param {Point[]} points
    */
   setPoints(points) {
-    const trained = points.filter((point) => !point.test);
-    const tested = points.filter((point) => point.test);
-    if (trained.length === 0) throw new Error("at least one training point is needed");
-    if (this.trained?.length !== trained.length || this.tested?.length !== tested.length) {
-      this.layOut(trained.length, tested.length);
+    const sets = splitSets(points);
+    if (this.layout.trained !== sets.trained.length || this.layout.tested !== sets.tested.length) {
+      const kept = [...this.workspace.views].filter(([name]) => /^(params|state)\b/.test(name)).map(copyEntry);
+      this.layout = layOut(this.module, this.bindings, this.names, sets);
+      for (const [name, values] of kept) this.workspace.floats(name).set(values);
     }
-    this.trained = trained;
-    this.tested = tested;
-    this.writePoints(trained, "");
-    if (tested.length > 0) this.writePoints(tested, "test.");
-  }
-
-  /**
-   * Places all arrays anew for other numbers of points.
-   * @param {number} trained
-   * @param {number} tested
-   */
-  layOut(trained, tested) {
-    const old = this.workspace;
-    const kept = new Map([...old.views].filter(([name]) => /^(params|state)\b/.test(name)).map(copyEntry));
-    const workspace = new Workspace(this.module);
-    this.workspace = workspace;
-    const bindings = { ...this.bindings, n: trained };
-    this.evaluateTrained = workspace.bind("evaluate", bindings);
-    this.evaluateTested =
-      tested > 0 ? workspace.bind("evaluate", { ...this.bindings, n: tested }, renameForTest) : undefined;
-    this.bindMethods(bindings);
-    this.finestSide = this.fitSide();
-    /** @type {Map<number, BoundFunction>} */
-    this.painters = new Map([[this.finestSide, workspace.bind("paint", { ...this.bindings, side: this.finestSide })]]);
-    this.paintUnits = workspace.bind("units", { ...this.bindings, side: UNIT_SIDE });
-    workspace.commit();
-    for (const [name, values] of kept) workspace.floats(name).set(values);
-  }
-
-  /**
-   * The ways to take a step: a gradient, then an optimiser's update of the weights as one flat array; or both in one
-   * function, where the module has it.
-   * @param {Record<string, number>} bindings
-   */
-  bindMethods(bindings) {
-    const { workspace } = this;
-    const { functions } = this.module.manifest;
-    const gradient = workspace.bind("gradient", bindings);
-    const size = workspace.join("params", this.names);
-    workspace.join("grads", this.names.map((name) => name.replace("params", "grads")));
-    this.methods.clear();
-    for (const name of Object.keys(functions).filter((key) => functions[key].dims.includes("p"))) {
-      const update = workspace.bind(name, { p: size }, (slot) => slot.replace(/^state/, `state.${name}`));
-      this.methods.set(name, (count) => {
-        for (let step = 0; step < count; step++) {
-          gradient();
-          update();
-        }
-      });
-    }
-    if (functions.step) this.methods.set("sgd", workspace.bind("step", bindings));
-  }
-
-  /** The largest map whose intermediate results stay within the limit. */
-  fitSide() {
-    const { dims } = this.module.signature("paint");
-    const scratch = this.module.function("paint_scratch");
-    let side = FINEST_SIDE;
-    const bytes = () => scratch(...dims.map((dim) => (dim === "side" ? side : this.bindings[dim])));
-    while (side > 64 && bytes() > SCRATCH_LIMIT) side /= 2;
-    return side;
+    this.writePoints(sets.trained, "");
+    if (sets.tested.length > 0) this.writePoints(sets.tested, "test.");
   }
 
   /**
@@ -183,7 +105,7 @@ export class Session {
   train(count, method, rate, penalty) {
     this.workspace.floats("lr")[0] = rate;
     this.workspace.floats("reg")[0] = penalty;
-    const train = this.methods.get(method);
+    const train = this.layout.methods.get(method);
     if (!train) throw new Error(`the module has no method ${method}`);
     train(count);
   }
@@ -195,9 +117,9 @@ export class Session {
    */
   evaluate(penalty) {
     this.workspace.floats("reg")[0] = penalty;
-    this.evaluateTrained?.();
-    this.evaluateTested?.();
-    return { train: this.readScore(""), test: this.evaluateTested ? this.readScore("test.") : null };
+    this.layout.evaluateTrained();
+    this.layout.evaluateTested?.();
+    return { train: this.readScore(""), test: this.layout.evaluateTested ? this.readScore("test.") : null };
   }
 
   /**
@@ -211,50 +133,89 @@ export class Session {
 
   /** The predicted class of each point as of the last `evaluate`: training points first, then test points. */
   predictions() {
-    const tested = this.evaluateTested ? this.workspace.view("test.predicted") : [];
+    const tested = this.layout.evaluateTested ? this.workspace.view("test.predicted") : [];
     return [...this.workspace.view("predicted"), ...tested];
   }
+}
 
-  /**
-   * The decision map as RGBA bytes, [side, side, 4] from the top left.
-   * @param {Frame} frame
-   * @param {number} side
-   * @param {Palette} palette
-   * @param {boolean} onlyClass the most likely class at full strength instead of the probabilities
-   */
-  paint(frame, side, palette, onlyClass) {
-    const { workspace } = this;
-    const painters = /** @type {Map<number, BoundFunction>} */ (this.painters);
-    this.setFrame(frame, palette);
-    workspace.floats("hard")[0] = onlyClass ? 1 : 0;
-    workspace.floats("palette").set(palette.classes.slice(0, this.widths[this.widths.length - 1]).flat());
-    const painter = painters.get(side) ?? workspace.bind("paint", { ...this.bindings, side });
-    painters.set(side, painter);
-    painter();
-    return /** @type {Uint8ClampedArray} */ (workspace.view("rgba")).subarray(0, 4 * side * side);
+/**
+ * The sizes of the dimensions that the weights' shapes name.
+ * @param {CompiledModule} module
+ * @param {number[]} widths
+ */
+function bindWidths(module, widths) {
+  /** @type {Bindings} */
+  const bindings = {};
+  const slots = new Map(module.signature("evaluate").inputs.map((slot) => [slot.name, slot]));
+  for (const { name, shape } of weightShapes(widths)) {
+    const slot = slots.get(name);
+    if (!slot) throw new Error(`the module has no weights ${name}`);
+    slot.shape.forEach((size, axis) => {
+      if (typeof size === "string") bindings[size] = shape[axis];
+      else if (size !== shape[axis]) throw new Error(`${name} must have size ${size} on axis ${axis}`);
+    });
   }
+  return bindings;
+}
 
-  /**
-   * A picture of each unit of the first hidden layer as RGBA bytes, [units, side, side, 4].
-   * @param {Frame} frame
-   * @param {Palette} palette
-   */
-  pictureUnits(frame, palette) {
-    this.setFrame(frame, palette);
-    this.workspace.floats("positive").set(palette.ink);
-    this.workspace.floats("negative").set(palette.accent);
-    this.paintUnits?.();
-    return /** @type {Uint8ClampedArray} */ (this.workspace.view("pictures"));
-  }
+/** @param {Point[]} points */
+function splitSets(points) {
+  const [trained, tested] = [points.filter((point) => !point.test), points.filter((point) => point.test)];
+  if (trained.length === 0) throw new Error("at least one training point is needed");
+  return { trained, tested };
+}
 
-  /**
-   * @param {Frame} frame
-   * @param {Palette} palette
-   */
-  setFrame(frame, palette) {
-    for (const [name, value] of Object.entries(frame)) this.workspace.floats(name)[0] = value;
-    this.workspace.floats("background").set(palette.background);
+/**
+ * A workspace for these numbers of points, with all functions bound to it.
+ * @param {CompiledModule} module
+ * @param {Bindings} bindings
+ * @param {string[]} names
+ * @param {{trained: Point[], tested: Point[]}} sets
+ */
+function layOut(module, bindings, names, { trained, tested }) {
+  const workspace = new Workspace(module);
+  const evaluateTrained = workspace.bind("evaluate", { ...bindings, n: trained.length });
+  const evaluateTested =
+    tested.length > 0 ? workspace.bind("evaluate", { ...bindings, n: tested.length }, renameForTest) : null;
+  const methods = bindMethods(workspace, { ...bindings, n: trained.length }, names);
+  const painter = new Painter(workspace, bindings);
+  workspace.commit();
+  return {
+    workspace,
+    evaluateTrained,
+    evaluateTested,
+    methods,
+    painter,
+    trained: trained.length,
+    tested: tested.length,
+  };
+}
+
+/**
+ * The ways to take steps: a gradient, then an optimiser's update of the weights as one flat array; or both in one
+ * function, where the module has it.
+ * @param {Workspace} workspace
+ * @param {Bindings} bindings
+ * @param {string[]} names
+ */
+function bindMethods(workspace, bindings, names) {
+  /** @type {Map<string, (count: number) => void>} */
+  const methods = new Map();
+  const { functions } = workspace.module.manifest;
+  const gradient = workspace.bind("gradient", bindings);
+  const size = workspace.join("params", names);
+  workspace.join("grads", names.map((name) => name.replace("params", "grads")));
+  for (const name of Object.keys(functions).filter((key) => functions[key].dims.includes("p"))) {
+    const update = workspace.bind(name, { p: size }, (slot) => slot.replace(/^state/, `state.${name}`));
+    methods.set(name, (count) => {
+      for (let step = 0; step < count; step++) {
+        gradient();
+        update();
+      }
+    });
   }
+  if (functions.step) methods.set("sgd", workspace.bind("step", bindings));
+  return methods;
 }
 
 /** @param {string} slot */

@@ -73,7 +73,7 @@ export class PageView {
   }
 
   refine() {
-    const finest = Math.min(this.map.resolution, this.model.trainer?.session.finestSide ?? 0);
+    const finest = Math.min(this.map.resolution, this.model.trainer?.session.painter.finestSide ?? 0);
     const sides = [finest, Math.round(finest / 2), ...COARSE_SIDES].filter((side) => side <= finest);
     const side = this.affordableSide(sides, FINE_MS);
     if (side > this.map.canvas.width) this.paint(side);
@@ -94,7 +94,7 @@ export class PageView {
     const { trainer, settings } = this.model;
     if (!trainer) return;
     const begin = performance.now();
-    const pixels = trainer.session.paint(this.model.frame, side, this.theme.paint, settings.map === "class");
+    const pixels = trainer.session.painter.paintMap(this.model.frame, side, this.theme.paint, settings.map === "class");
     this.millisecondsPerPixel = 0.7 * this.millisecondsPerPixel + (0.3 * (performance.now() - begin)) / side ** 2;
     this.map.showPixels(pixels, side);
   }
@@ -114,7 +114,7 @@ export class PageView {
       this.gallery.resize(this.gallery.count);
     }
     if (!trainer || !settings.hinges) return;
-    this.gallery.draw(trainer.session.pictureUnits(frame, this.theme.paint), this.theme);
+    this.gallery.draw(trainer.session.painter.paintUnits(frame, this.theme.paint), this.theme);
   }
 
   drawOverlay() {

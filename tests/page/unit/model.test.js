@@ -140,13 +140,13 @@ test("a map of every size is opaque, and shows the same place in the same colour
   trainer.advance(200, sgd);
   const frame = frameAround(drawDataset("spiral", recipe));
   const corner = [16, 128, 333].map((side) => {
-    const pixels = trainer.session.paint(frame, side, palette, false);
+    const pixels = trainer.session.painter.paintMap(frame, side, palette, false);
     assert.equal(pixels.length, 4 * side * side);
     assert.ok(pixels.every((value, index) => index % 4 !== 3 || value === 255));
     return pixels.slice(0, 3);
   });
   corner.forEach((colour) => colour.forEach((value, index) => assert.ok(Math.abs(value - corner[2][index]) < 12)));
-  const hard = new Set(trainer.session.paint(frame, 64, palette, true).filter((_, index) => index % 4 === 0));
+  const hard = new Set(trainer.session.painter.paintMap(frame, 64, palette, true).filter((_, index) => index % 4 === 0));
   assert.ok(hard.size <= 3);
-  assert.equal(trainer.session.pictureUnits(frame, palette).length, 20 * 24 * 24 * 4);
+  assert.equal(trainer.session.painter.paintUnits(frame, palette).length, 20 * 24 * 24 * 4);
 });
