@@ -10,7 +10,7 @@ Reading order: ... check -> nn, optim -> **dims**, program -> passes -> execute.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 Monomial = tuple[str, ...]  # names in sorted order, repeated for powers: n*n*h is ("h", "n", "n"); () is 1
 
@@ -92,7 +92,12 @@ class Dim:
         return divide(self, other)
 
     def __rfloordiv__(self, other: int) -> Size:
-        return divide(other, self)
+        return divide(other, self) if isinstance(other, int) else NotImplemented
+
+    if TYPE_CHECKING:  # minigrad.ops attaches these: with floats a dimension becomes a number of the running program
+
+        def __truediv__(self, other: Any) -> Any: ...
+        def __rtruediv__(self, other: Any) -> Any: ...
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dim) and self.terms == other.terms

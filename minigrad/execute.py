@@ -55,6 +55,7 @@ class Plan:
         for place, eq in enumerate(program.equations):
             self._plan(eq, place, binding)
             self.owned.release(place)
+        self.loose = [slot for slot in range(len(self.slots)) if slot not in self.fixed]
         self.outputs = [self.slot_of[id(a)] for a in program.outputs]
         self.shared = [self.owned.is_shared(a, program) or self.slot_of[id(a)] in self.fixed for a in program.outputs]
 
@@ -97,10 +98,7 @@ class Plan:
         if buffer is not None and self.fixed.issuperset(operands):
             self.steps.append(partial(impl, *arrays, **params))
         else:
-            self.steps.append(partial(self._call, impl, operands, params, result))
-
-    def _call(self, impl: Callable[..., Any], operands: list[int], params: dict[str, Any], result: int) -> None:
-        self.slots[result] = impl(*[self.slots[i] for i in operands], **params)
+            self.steps.append(partial(_call, self.slots, impl, operands, params, result))
 
     def run(self, arrays: Sequence[Array]) -> list[Array]:
         """The outputs for these inputs, each in memory of its own."""
@@ -112,10 +110,18 @@ class Plan:
                 slots[slot] = array
         for step in self.steps:
             step()
-        return [
+        outputs = [
             np.array(slots[slot]) if shared else np.asarray(slots[slot])
             for slot, shared in zip(self.outputs, self.shared)
         ]
+        for slot in self.loose:  # so that a plan keeps alive neither what it was given nor what it returned
+            slots[slot] = None
+        return outputs
+
+
+def _call(slots: list[Any], impl: Callable[..., Any], operands: list[int], params: dict[str, Any], result: int) -> None:
+    """Apply a row to what is in the slots now. (A method would tie a plan to itself and leave it to the collector.)"""
+    slots[result] = impl(*[slots[i] for i in operands], **params)
 
 
 class _Owners:
@@ -125,6 +131,7 @@ class _Owners:
     """
 
     def __init__(self, program: Program) -> None:
+        self.made_by = {id(eq.output): eq.primitive for eq in program.equations}
         self.owner: dict[int, int] = {}
         self.last_use: dict[int, int] = {}
         self.ends: dict[int, list[int]] = {}
@@ -166,7 +173,7 @@ class _Owners:
 
     def is_shared(self, atom: Atom, program: Program) -> bool:
         """Whether an output has to be copied, because its memory may be that of an input, a base, or another output."""
-        made_by = next((eq.primitive for eq in program.equations if eq.output is atom), None)
+        made_by = self.made_by.get(id(atom))
         alike = [a for a in program.outputs if self.owner.get(id(a), id(a)) == id(atom)]
         return made_by is None or made_by in VIEWS or made_by not in BUILT_IN or len(alike) > 1
 

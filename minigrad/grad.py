@@ -10,6 +10,7 @@ Reading order: tensor -> primitives -> ops -> tree -> walk -> **grad** -> check 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,21 +18,23 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.dims import Dim
-from minigrad.ops import full, reshape, stack, zeros_like
+from minigrad.ops import full, reshape, stack, zeros, zeros_like
 from minigrad.ops.convert import to_tensor
 from minigrad.primitives.elementwise import alias
 from minigrad.tensor import Tensor, as_tensor, detach, leaf
-from minigrad.walk import Trail, fit_cotangents, owned, require_float, require_scalar, trail, walk
+from minigrad.walk import fit_cotangents, owned, require_float, require_scalar, trail, walk
 
 Tree = tree.Tree
 Argnums = int | Sequence[int]
 
 
-def vjp(f: Callable[..., Tree], *args: Tree) -> tuple[Tree, Callable[[Tree], tuple[Tree, ...]]]:
+def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tree, Callable[[Tree], tuple[Tree, ...]]]:
     """`f(*args)` and its pullback, from cotangents of the result to a tuple of cotangents, one per argument.
 
-    Arguments and results are trees of floats; integer and bool leaves raise `TypeError`. The pullback can be called
-    any number of times, with a tree like the result; a cotangent of another shape raises `ValueError`.
+    Arguments are trees of floats; integer and bool leaves raise `TypeError`. The pullback can be called any number of
+    times, with a tree like the result; a cotangent of another shape raises `ValueError`. Integer results have
+    cotangents too, which nothing depends on. With `has_aux`, `f` returns (result, anything), and so does `vjp` in
+    place of the result.
 
     >>> y, pullback = vjp(lambda x: x * x, 3.0)
     >>> y, pullback(1.0)
@@ -43,21 +46,27 @@ def vjp(f: Callable[..., Tree], *args: Tree) -> tuple[Tree, Callable[[Tree], tup
         if x.value.dtype.kind != "f":
             name = tree.paths(structure)[place]
             require_float(x, f"argument {name}", "only float arguments have gradients; use .astype(float) or argnums")
-    fresh = [alias(x) if x.birth else leaf(x.value) for x in given]
-    outputs, out_structure = tree.flatten(f(*tree.unflatten(structure, fresh)))
+    # An array is copied, so that writing to it later does not change what the pullback reads.
+    fresh = [alias(x) if x.birth else leaf(x.value.copy() if x is not y else x.value) for x, y in zip(given, leaves)]
+    returned = f(*tree.unflatten(structure, fresh))
+    returned, aux = _result_and_aux(returned) if has_aux else (returned, None)
+    outputs, out_structure = tree.flatten(returned)
     results = [to_tensor(y) for y in outputs]
     path = trail(results, fresh)
-    watched = path.watched or any(x.birth for x in given)
-    path = Trail(path.nodes, path.relevant, watched)
-    kept = [x.value for x in given]
+    kept = [x.value for x in fresh] + [x for x in outputs if isinstance(x, np.ndarray)]
 
     def pullback(cotangent: Tree) -> tuple[Tree, ...]:
         seeds = fit_cotangents(cotangent, results, out_structure)
         borrowed = kept + [g.value for g in seeds]
         return tuple(tree.unflatten(structure, [owned(g, borrowed) for g in walk(path, results, seeds, fresh)]))
 
-    values = results if watched else [owned(detach(y), kept) for y in results]
-    return tree.unflatten(out_structure, values), pullback
+    def release(x: Any) -> Any:
+        """A Tensor as it may leave: tracked only if an enclosing transformation is watching it."""
+        return x if not x.birth or trail([x], fresh).watched else owned(detach(x), kept)
+
+    values = results if path.watched else [owned(detach(y), kept) for y in results]
+    value = tree.unflatten(out_structure, values)
+    return ((value, _each_tensor(release, aux)) if has_aux else value), pullback
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Tree]:
@@ -88,32 +97,28 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (Tensor(8.), Tensor(12.))
     """
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    single = not isinstance(argnums, Sequence)
+    positions = tuple(argnums) if isinstance(argnums, Sequence) else (operator.index(argnums),)
 
     @functools.wraps(f)
     def both(*args: Tree, **kwargs: Any) -> tuple[Any, Tree]:
         for position in positions:
             if not -len(args) <= position < len(args):
                 raise ValueError(f"argnums names argument {position}, but {len(args)} positional arguments were given")
-        aux: list[Any] = []
 
-        def loss(*chosen: Tree) -> Tensor:
+        def loss(*chosen: Tree) -> Any:
             full_args = list(args)
             for position, value in zip(positions, chosen, strict=True):
                 full_args[position] = value
             result = f(*full_args, **kwargs)
-            if has_aux:
-                result, extra = result
-                aux.append(extra)
-            return require_scalar(result)
+            if not has_aux:
+                return require_scalar(result)
+            value, extra = _result_and_aux(result)
+            return require_scalar(value), extra
 
-        value, pullback = vjp(loss, *(args[position] for position in positions))
-        grads = pullback(full((), 1, value.dtype))
-        gradient = grads[0] if isinstance(argnums, int) else grads
-        if not has_aux:
-            return value, gradient
-        extra = aux[0] if value.birth else tree.map(lambda x: detach(x) if isinstance(x, Tensor) else x, aux[0])
-        return (value, extra), gradient
+        result, pullback = vjp(loss, *(args[position] for position in positions), has_aux=has_aux)
+        grads = pullback(full((), 1, (result[0] if has_aux else result).dtype))
+        return result, grads[0] if single else grads
 
     return both
 
@@ -128,11 +133,10 @@ def jvp(f: Callable[..., Tree], primals: Sequence[Tree], tangents: Sequence[Tree
     (Tensor(9.), Tensor(12.))
     """
     primals, tangents = tuple(primals), tuple(tangents)
-    tree.map(_require_same_shape, primals, tangents)
+    tangents = tree.map(_like_primal, primals, tangents)
     value, pullback = vjp(f, *primals)
-    probe = tree.map(zeros_like, value)
-    _, push = vjp(lambda cotangent: pullback(cotangent), probe)
-    return value, push(tree.map(to_tensor, tangents))[0]
+    _, push = vjp(pullback, tree.map(zeros_like, value))
+    return value, push(tangents)[0]
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Tree], tangents: Sequence[Tree]) -> Tree:
@@ -155,14 +159,20 @@ def jacobian(f: Callable[..., Tree], argnums: int = 0) -> Callable[..., Tree]:
     Tensor([[2., 0.],
             [0., 4.]])
     """
+    place = operator.index(argnums)
 
+    @functools.wraps(f)
     def of_arguments(*args: Tree, **kwargs: Any) -> Tree:
-        def of_one(x: Tree) -> Tree:
-            return f(*args[:argnums], x, *args[argnums:][1:], **kwargs)
+        if not -len(args) <= place < len(args):
+            raise ValueError(f"argnums names argument {place}, but {len(args)} positional arguments were given")
+        position = place % len(args)
 
-        value, pullback = vjp(of_one, args[argnums])
+        def of_one(x: Tree) -> Tree:
+            return f(*args[:position], x, *args[position + 1 :], **kwargs)
+
+        value, pullback = vjp(of_one, args[position])
         outputs, structure = tree.flatten(value)
-        blocks = [_rows(pullback, outputs, structure, position) for position in range(len(outputs))]
+        blocks = [_rows(pullback, outputs, structure, row, args[position]) for row in range(len(outputs))]
         return tree.unflatten(structure, blocks)
 
     return of_arguments
@@ -178,7 +188,9 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Tree]:
     return jacobian(grad(f, argnums), argnums)
 
 
-def _rows(pullback: Callable[[Tree], tuple[Tree, ...]], outputs: list[Tensor], structure: Any, position: int) -> Tree:
+def _rows(
+    pullback: Callable[[Tree], tuple[Tree, ...]], outputs: list[Tensor], structure: Any, position: int, x: Tree
+) -> Tree:
     """The derivatives of one output: a basis cotangent per element, stacked."""
     y = outputs[position]
     if any(isinstance(length, Dim) for length in y.shape):
@@ -188,14 +200,38 @@ def _rows(pullback: Callable[[Tree], tuple[Tree, ...]], outputs: list[Tensor], s
     for element in range(int(np.prod(concrete_shape))):
         basis = np.zeros(concrete_shape, y.dtype)
         basis.flat[element] = 1
-        cotangents = [as_tensor(basis) if i == position else zeros_like(x) for i, x in enumerate(outputs)]
+        cotangents = [as_tensor(basis) if i == position else zeros_like(other) for i, other in enumerate(outputs)]
         rows.append(pullback(tree.unflatten(structure, cotangents))[0])
     if not rows:
-        raise ValueError(f"jacobian of a result without elements, shape {y.shape}")
+        return tree.map(lambda part: zeros(concrete_shape + to_tensor(part).shape, y.dtype), x)
     return tree.map(lambda *gs: reshape(stack(gs), concrete_shape + gs[0].shape), *rows)
 
 
-def _require_same_shape(x: Any, t: Any) -> None:
-    x, t = to_tensor(x), to_tensor(t)
-    if x.shape != t.shape:
-        raise ValueError(f"a tangent of shape {t.shape} does not fit its primal of shape {x.shape}")
+def _like_primal(x: Any, t: Any) -> Tensor:
+    primal = to_tensor(x)
+    tangent = as_tensor(np.asarray(t, primal.dtype)) if isinstance(t, int | float) else to_tensor(t)
+    if tangent.shape != primal.shape or tangent.dtype != primal.dtype:
+        raise ValueError(
+            f"a tangent {tangent.dtype}{list(tangent.shape)} does not fit its primal "
+            f"{primal.dtype}{list(primal.shape)}; they have to be alike"
+        )
+    return tangent
+
+
+def _result_and_aux(returned: Any) -> tuple[Any, Any]:
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise TypeError(
+            f"with has_aux the function returns (result, anything), and it returned {type(returned).__name__}"
+        )
+    return returned
+
+
+def _each_tensor(f: Callable[[Tensor], Tensor], x: Any) -> Any:
+    """`f` of every Tensor in nested dicts, lists and tuples; everything else stays."""
+    if isinstance(x, Tensor):
+        return f(x)
+    if isinstance(x, dict):
+        return {key: _each_tensor(f, value) for key, value in x.items()}
+    if type(x) in (list, tuple):
+        return type(x)(_each_tensor(f, value) for value in x)
+    return x

@@ -49,7 +49,7 @@ def merge_common_subexpressions(program: Program) -> Program:
     seen: dict[Any, Var] = {}
 
     def rule(eq: Equation, _: Definitions) -> Rewrite:
-        key = (eq.primitive, tuple(sorted(eq.params.items())), tuple(_identity(a) for a in eq.inputs))
+        key = (eq.primitive, repr(sorted(eq.params.items())), tuple(_identity(a) for a in eq.inputs))
         first = seen.setdefault(key, eq.output)
         return None if first is eq.output else first
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.abstract import Dtype
-from minigrad.dims import Dim, Shape
+from minigrad.dims import Dim, Shape, Size
 from minigrad.tensor import Array, Tensor
 
 Binding = dict[str, int]  # the length that each dimension's name stands for
@@ -80,7 +80,7 @@ class Equation:
         return self.outputs[0]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Program:
     """A recorded function. Call it to replay it on NumPy; print it to read it.
 
@@ -118,9 +118,10 @@ class Program:
             if type(leaf) is np.ndarray:
                 array = leaf
             elif type(leaf) is Tensor:
-                array = leaf.numpy()
+                array = _concrete(leaf, var)
             else:
-                array = np.asarray(leaf, var.dtype if type(leaf) in (bool, int, float) else None)
+                fits = type(leaf) in (bool, int, float) and _KINDS[type(leaf)] <= _ORDER[var.dtype.kind]
+                array = np.asarray(leaf, var.dtype if fits else None)
             if array.dtype != var.dtype:
                 raise TypeError(
                     f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert"
@@ -165,21 +166,16 @@ class Program:
 
     @cached_property
     def dims(self) -> frozenset[str]:
-        """Every name of a dimension that occurs in a shape."""
+        """Every name of a dimension that occurs in a shape or a parameter."""
         shapes = [v.shape for v in self.inputs] + [eq.output.shape for eq in self.equations]
-        return frozenset(name for shape in shapes for name in _names(shape))
+        sizes = [eq.params["dim"] for eq in self.equations if "dim" in eq.params]
+        return frozenset(name for shape in [*shapes, tuple(sizes)] for name in _names(shape))
 
     @cached_property
     def conditions(self) -> tuple[Dim, ...]:
-        """What has to be >= 0 for the slices of symbolic axes to lie within them, beyond each name being >= 1."""
-        found: dict[Dim, None] = {}
-        for eq in self.equations:
-            if eq.primitive == "slice":
-                for n, start, stop in zip(eq.inputs[0].shape, eq.params["start"], eq.params["stop"], strict=True):
-                    for need in (n - stop, stop - start):
-                        if isinstance(need, Dim) and not _surely_positive(need):
-                            found[need] = None
-        return tuple(found)
+        """What has to be >= 0, beyond each name being >= 1: slices within their axes, pads, elements to reduce."""
+        needs = [need for eq in self.equations for need in _needs(eq)]
+        return tuple(dict.fromkeys(n for n in needs if isinstance(n, Dim) and not _surely_positive(n)))
 
     @cached_property
     def constants(self) -> tuple[Constant, ...]:
@@ -191,6 +187,8 @@ class Program:
         from minigrad.text import to_text
 
         return to_text(self)
+
+    __repr__ = __str__
 
     def to_json(self) -> str:
         """This Program as JSON text, constants included, bit for bit."""
@@ -204,6 +202,19 @@ class Program:
         from minigrad.text import from_json
 
         return from_json(text)
+
+
+_ORDER = {"b": 0, "u": 1, "i": 1, "f": 2}
+_KINDS = {bool: 0, int: 1, float: 2}  # a Python number is taken for a dtype of its own kind or a higher one
+
+
+def _concrete(x: Tensor, var: Var) -> Array:
+    if x.birth:
+        raise TypeError(
+            f"input {var.name} is a tracked Tensor, and a replay on NumPy has no gradient; differentiate the function "
+            f"first and record the result, or pass x.numpy()"
+        )
+    return x.numpy()
 
 
 def concrete(shape: Shape, binding: Mapping[str, int]) -> tuple[int, ...]:
@@ -222,6 +233,18 @@ def names() -> Iterator[str]:
 
 def _names(shape: Shape) -> set[str]:
     return {name for n in shape if isinstance(n, Dim) for name in n.names}
+
+
+def _needs(eq: Equation) -> list[Size]:
+    shape, params = (eq.inputs[0].shape if eq.inputs else ()), eq.params
+    if eq.primitive == "slice":
+        bounds = list(zip(shape, params["start"], params["stop"], strict=True))
+        return [n - stop for n, _, stop in bounds] + [stop - start for _, start, stop in bounds]
+    if eq.primitive == "pad":
+        return [*params["low"], *params["high"]]
+    if eq.primitive in ("max", "argmax"):
+        return [shape[axis] - 1 for axis in params.get("axes", (params.get("axis"),))]
+    return []
 
 
 def _surely_positive(need: Dim) -> bool:

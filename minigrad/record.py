@@ -20,7 +20,7 @@ from minigrad.abstract import Abstract, Dtype, origin
 from minigrad.dims import Dim, Shape
 from minigrad.ops.convert import shape_of, to_tensor
 from minigrad.program import Atom, Constant, Equation, Program, Var, names
-from minigrad.tensor import DTYPES, Tensor, leaf
+from minigrad.tensor import DTYPES, Tensor, leaf, origins
 
 
 def spec(shape: Any, dtype: Any = "float32") -> Abstract:
@@ -62,6 +62,9 @@ def record(
     if len(arguments) != len(specs):
         raise ValueError(f"{len(specs)} arguments are recorded, but names has {len(arguments)}")
     paths = [path for name, child in zip(arguments, in_tree.children, strict=True) for path in tree.paths(child, name)]
+    if len(set(paths)) < len(paths):
+        twice = next(path for path in paths if paths.count(path) > 1)
+        raise ValueError(f"two inputs would be named {twice!r}; give the arguments distinct names")
     inputs = tuple(Var(path, *_shape_and_dtype(x)) for path, x in zip(paths, leaves, strict=True))
     tensors = [leaf(Abstract(v.shape, v.dtype)) for v in inputs]
     with origin("forward"):
@@ -110,6 +113,7 @@ def _read_off(
     equations = []
     for node in history:
         if type(node.value) is not Abstract:
+            _require_own(node, leaves)
             constant, repeated = _constant(node)
             atoms[id(node)] = constant
             if repeated:
@@ -158,7 +162,18 @@ def _with_updates(equations: list[Equation], outputs: tuple[Atom, ...]) -> tuple
 
 def _dim_names(inputs: tuple[Var, ...], history: list[Tensor]) -> set[str]:
     shapes = [v.shape for v in inputs] + [x.shape for x in history]
+    shapes += [(x.params["dim"],) for x in history if "dim" in x.params]
     return {name for shape in shapes for length in shape if isinstance(length, Dim) for name in length.names}
+
+
+def _require_own(x: Tensor, leaves: list[Tensor]) -> None:
+    """An enclosing transformation would lose its gradient in a constant."""
+    start = min((leaf.birth for leaf in leaves), default=0)
+    if any(leaf.birth < start and not leaf.requires_grad for leaf in origins(x)):
+        raise ValueError(
+            f"a Tensor of shape {x.shape} that an enclosing transformation differentiates would become a constant of "
+            f"the Program; pass it as an argument, or differentiate the recorded function instead"
+        )
 
 
 def _constant(x: Tensor) -> tuple[Constant, bool]:

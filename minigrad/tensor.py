@@ -43,7 +43,8 @@ class Primitive:
     `vjp` has one rule per input, `(g, z, *inputs, **params) -> cotangent of that input`, where `g` is the cotangent
     of the output `z`; None says that this input has no gradient. A primitive with any number of inputs gives a
     function from the position of an input to its rule instead. Rules are written with Tensors, so they can be
-    differentiated again. Calling a primitive applies it strictly: nothing is broadcast, promoted or converted.
+    differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
+    functions under `minigrad` make them.
     """
 
     __slots__ = ("impl", "name", "shape", "vjp")
@@ -62,18 +63,19 @@ class Primitive:
         return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
 
     def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
-        tracked = False
+        tracked = abstract = False
         values = []
         try:
             for x in inputs:
                 value = x.value
                 if x.birth:
-                    if type(value) is Abstract:
-                        return self.record(inputs, params)
                     tracked = True
+                    abstract = abstract or type(value) is Abstract
                 values.append(value)
         except AttributeError:
             return self(*map(as_tensor, inputs), **params)
+        if abstract:
+            return self.record(inputs, params)
         try:
             value = self.impl(*values, **params)
         except Exception:
@@ -124,10 +126,12 @@ class Tensor:
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
         if isinstance(data, Tensor):
-            data = data.numpy()
+            data = data._untouched("Tensor()")
         self.value = np.array(as_value(data, dtype))
         self.history = None
-        self.birth = next(_births) if requires_grad else 0
+        self.birth = 0
+        if requires_grad:
+            self.birth, self._grad = next(_births), None
         if requires_grad and self.value.dtype.kind != "f":
             raise TypeError(f"requires_grad needs a float dtype, and this Tensor has {self.value.dtype}")
 
@@ -167,6 +171,11 @@ class Tensor:
         return self.history[2] if self.history else {}
 
     @property
+    def requires_grad(self) -> bool:
+        """Whether this is a leaf for `.backward()`, which other transformations do not follow."""
+        return self.birth != 0 and self.history is None and hasattr(self, "_grad")
+
+    @property
     def grad(self) -> Tensor | None:
         """What `.backward()` has accumulated here, None before."""
         return getattr(self, "_grad", None)
@@ -176,23 +185,20 @@ class Tensor:
         self._grad = value
 
     def numpy(self) -> Array:
-        """The numbers, as a read-only view; raises `TypeError` while recording."""
+        """The numbers, as a read-only view without gradient; raises `TypeError` while recording."""
         view = self._concrete("numpy()").view()
         view.flags.writeable = False
         return view
 
     def item(self) -> Any:
-        """The single number as a Python scalar; `ValueError` when there is not exactly one."""
-        value = self._concrete("item()")
-        if value.size != 1:
-            raise ValueError(f"item() needs exactly one element, but this Tensor has shape {value.shape}")
-        return value.item()
+        """The single number as a Python scalar without gradient; `ValueError` when there is not exactly one."""
+        return _single(self._concrete("item()"))
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(_single(self._untouched("float()")))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(_single(self._untouched("int()")))
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":
@@ -212,6 +218,11 @@ class Tensor:
 
     def __hash__(self) -> int:
         return id(self)  # == compares element by element, so Tensors hash by identity
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.history is not None or type(self.value) is Abstract:
+            raise TypeError("only a Tensor without history can be copied or pickled; use Tensor(x.numpy())")
+        return Tensor, (self.value, None, self.requires_grad)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError(
@@ -246,6 +257,16 @@ class Tensor:
                 f"baked in; {advice}"
             )
         return cast(Array, self.value)
+
+    def _untouched(self, request: str) -> Array:
+        """The numbers, unless a transformation would silently lose the gradient that goes through them."""
+        value = self._concrete(request)
+        if value.dtype.kind == "f" and any(not x.requires_grad for x in origins(self)):
+            raise TypeError(
+                f"{request} of a Tensor of shape {value.shape} would lose its gradient; use the functions under "
+                f"minigrad, or .item() and .numpy() to leave differentiation on purpose"
+            )
+        return value
 
     if TYPE_CHECKING:  # minigrad.ops attaches these, so that this file needs to know no operation
 
@@ -293,6 +314,24 @@ class Tensor:
         def transpose(self, *axes: Any) -> Tensor: ...
         def astype(self, dtype: Any) -> Tensor: ...
         def backward(self, cotangent: Any = None) -> None: ...
+
+
+def origins(x: Tensor) -> list[Tensor]:
+    """The tracked leaves that `x` was computed from; none when it is untracked."""
+    found: dict[int, Tensor] = {}
+    waiting = [x]
+    while waiting:
+        node = waiting.pop()
+        if node.birth and node.birth not in found:
+            found[node.birth] = node
+            waiting += node.inputs
+    return [node for node in found.values() if node.history is None]
+
+
+def _single(value: Array) -> Any:
+    if value.size != 1:
+        raise ValueError(f"a single number needs exactly one element, but this Tensor has shape {value.shape}")
+    return value.item()
 
 
 def as_value(data: Any, dtype: Any = None) -> Array:

@@ -32,7 +32,9 @@ class Structure(NamedTuple):
         if self.kind is dict:
             return "{" + ", ".join(f"{k}: {c}" for k, c in zip(self.keys, self.children, strict=True)) + "}"
         inner = ", ".join(str(child) for child in self.children)
-        return f"[{inner}]" if self.kind is list else "None" if self.kind is type(None) else f"({inner})"
+        if self.kind in (list, type(None)):
+            return f"[{inner}]" if self.kind is list else "None"
+        return f"({inner})" if self.kind is tuple else f"{self.kind.__name__}({inner})"
 
 
 LEAF = Structure(None)
@@ -83,7 +85,7 @@ def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
         leaves.append(tree)
         return not isinstance(tree, dict | list | tuple) and tree is not None
     items: Any = () if tree is None else tree
-    if type(tree) is not kind or len(items) != len(children):
+    if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(items) != len(children):
         return False
     if kind is dict:
         return all(key in items and _collect(child, items[key], leaves) for key, child in zip(keys, children))

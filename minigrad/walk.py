@@ -52,9 +52,12 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
         if not birth or birth in found:
             continue
         if birth < oldest or (node.history is None and birth not in mine):
-            watched = True
+            watched = (
+                watched or not node.requires_grad
+            )  # nobody asks through those but `.backward()`, which has its own
             continue
         found[birth] = node
+        watched = watched or type(node.value) is Abstract  # a constant may meet something recorded on the way
         if node.history is not None:
             waiting += node.history[1]
     relevant, nodes = set(mine), []
@@ -67,7 +70,6 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
                     relevant.add(birth)
                     nodes.append(node)
                     break
-    watched = watched or any(type(x.value) is Abstract for x in leaves)
     return Trail(nodes, relevant, watched)
 
 
@@ -120,6 +122,8 @@ def backward(self: Tensor, cotangent: Any = None) -> None:
                 found[x.birth] = x
                 waiting.append(x)
     leaves = [x for x in found.values() if x.history is None]
+    if not all(x.requires_grad for x in leaves):
+        raise TypeError("backward() inside grad or record would lose the outer gradient; use minigrad.grad inside it")
     path = trail([self], leaves)
     for x, share in zip(leaves, walk(path, [self], fit_cotangents(g, [self], tree.LEAF), leaves), strict=True):
         x.grad = owned(share, []) if x.grad is None else add(x.grad, share)

@@ -109,19 +109,30 @@ def floor_divide(x: Any, y: Any) -> Tensor:
 def mod(x: Any, y: Any) -> Tensor:
     """x - y * (x // y): the remainder, with the sign of y."""
     x, y = (as_number(a) for a in fit(x, y))
-    return subtract(x, multiply(y, floor_divide(x, y)))
+    times = floor_divide(x, y)
+    return where(equal(times, 0), x, subtract(x, multiply(y, times)))  # 0 * inf would be NaN
 
 
 def power(x: Any, y: Any) -> Tensor:
-    """x to the power y. Small whole powers multiply, which is exact for negative x and for integers."""
-    if isinstance(y, int | float) and not isinstance(y, bool) and y == int(y) and 0 <= y <= 4:
-        base = as_number(x) if isinstance(y, int) else as_float(x)
-        if y == 0:
-            return fill(base, 1)
-        square = multiply(base, base)
-        return (base, square, multiply(square, base), multiply(square, square))[int(y) - 1]
+    """x to the power y. Small whole powers, and those of integers, multiply: exact also for negative x."""
+    if type(y) in (int, float) and math.isfinite(y) and y == int(y) and y >= 0:
+        base = as_number(x) if type(y) is int else as_float(x)
+        if y <= 4 or base.dtype.kind != "f":
+            return _whole_power(base, int(y))
     x, y = fit(x, y)
     return rows.pow_(as_float(x), as_float(y))
+
+
+def _whole_power(base: Tensor, exponent: int) -> Tensor:
+    """By squaring: base**13 is base**8 * base**4 * base."""
+    result, factor = None, base
+    while exponent:
+        if exponent % 2:
+            result = factor if result is None else multiply(factor, result)
+        exponent //= 2
+        if exponent:
+            factor = multiply(factor, factor)
+    return fill(base, 1) if result is None else result
 
 
 def where(condition: Any, x: Any, y: Any) -> Tensor:
@@ -185,8 +196,11 @@ def isfinite(x: Any) -> Tensor:
 
 
 def sigmoid(x: Any) -> Tensor:
-    """1 / (1 + exp(-x)), through tanh so that nothing overflows."""
-    return 0.5 * (tanh(0.5 * as_float(x)) + 1.0)
+    """1 / (1 + exp(-x)), written so that nothing overflows and the digits of small results are kept."""
+    x = as_float(x)
+    positive = greater(x, 0)
+    e = exp(where(positive, -x, x))
+    return divide(where(positive, 1, e), 1 + e)
 
 
 def softplus(x: Any) -> Tensor:

@@ -18,7 +18,7 @@ from minigrad.dims import Dim, Shape, Size
 from minigrad.primitives import elementwise
 from minigrad.primitives.broadcasting import broadcast
 from minigrad.primitives.indexing import size as size_row
-from minigrad.tensor import Tensor, as_tensor, as_value
+from minigrad.tensor import DTYPES, Tensor, as_tensor, as_value
 
 DEFAULT_FLOAT = np.dtype("float64")
 NUMBERS = (int, float, Dim)  # what takes the dtype of the Tensor beside it; a union type would be built at each call
@@ -68,10 +68,18 @@ def _weak(x: Any, dtype: Dtype) -> Tensor:
 
 def as_dtype(x: Tensor, dtype: Any) -> Tensor:
     """`x` cast to `dtype`, itself when it has that dtype already."""
-    wanted = np.dtype(dtype)
+    wanted = dtype_of(dtype)
     if x.value.dtype == wanted:
         return x
     return elementwise.cast(x, dtype=wanted)
+
+
+def dtype_of(dtype: Any) -> Dtype:
+    """A dtype that Tensors can have; `TypeError` for any other."""
+    wanted: Dtype = np.dtype(dtype)
+    if wanted not in DTYPES:
+        raise TypeError(f"a Tensor cannot have dtype {wanted}; choose one of {', '.join(d.name for d in DTYPES)}")
+    return wanted
 
 
 def as_float(x: Any) -> Tensor:

@@ -7,6 +7,7 @@ Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, shaping
 
 from __future__ import annotations
 
+import operator
 from types import EllipsisType
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from minigrad.dims import Dim, Shape, Size, size_of
 from minigrad.ops.arithmetic import where
-from minigrad.ops.convert import axis_of, broadcast_shapes, broadcast_to, is_abstract, to_tensor
+from minigrad.ops.convert import axis_of, broadcast_shapes, broadcast_to, dtype_of, is_abstract, to_tensor
 from minigrad.ops.shaping import arange, expand_dims, moveaxis, reshape
 from minigrad.primitives import indexing, structure
 from minigrad.tensor import Tensor, as_tensor
@@ -53,7 +54,7 @@ def _full_key(x: Tensor, key: tuple[Any, ...]) -> list[Any]:
                 raise TypeError(f"an index array holds integers or bools, not {k.dtype}")
         elif isinstance(k, Tensor) and is_abstract(k):
             k = to_tensor(k)
-        elif not isinstance(k, slice | EllipsisType | None | Dim):
+        elif not isinstance(k, slice | EllipsisType | None):
             if isinstance(k, bool | np.bool_) or not hasattr(k, "__index__"):
                 raise TypeError(f"cannot index a Tensor with {k!r}; use integers, slices, None, ..., or integer arrays")
             k = k.__index__()
@@ -117,7 +118,7 @@ def _bounds(k: Any, length: Size, axis: int, x: Tensor) -> tuple[int, Size, int]
         if isinstance(length, Dim):
             if k < 0:
                 raise IndexError(
-                    f"x[{k}] of a symbolic axis {length}: take x[{k}:] and reverse, or index from the front"
+                    f"x[{k}] of a symbolic axis {length}: take it from the other end, as x[::-1][{-k - 1}]"
                 )
             return k, k + 1, 1
         if not -length <= k < length:
@@ -137,8 +138,8 @@ def _symbolic_bounds(k: slice, length: Dim) -> tuple[int, Size, int]:
     step = 1 if k.step is None else k.step
     if step not in (1, -1) or (step == -1 and (k.start is not None or k.stop is not None)):
         raise ValueError(f"a symbolic axis {length} is sliced with step 1, or reversed whole with [::-1]; got {k}")
-    start = 0 if k.start is None else k.start
-    stop: Size = length if k.stop is None else k.stop
+    start = 0 if k.start is None else k.start if isinstance(k.start, Dim) else operator.index(k.start)
+    stop: Size = length if k.stop is None else k.stop if isinstance(k.stop, Dim) else operator.index(k.stop)
     if isinstance(start, Dim) or start < 0:
         raise ValueError(f"a slice of a symbolic axis {length} starts at a fixed place from the front, not at {start}")
     if not isinstance(stop, Dim) and stop < 0:
@@ -197,6 +198,10 @@ def take_along_axis(x: Any, index: Any, axis: int) -> Tensor:
     """For every position along the other axes, the elements of x that `index` names along `axis`."""
     x, index = to_tensor(x), to_tensor(index)
     place = axis_of(axis, x.ndim)
+    if index.ndim != x.ndim:
+        raise ValueError(f"take_along_axis needs an index with the {x.ndim} axes of x, and got shape {index.shape}")
+    others = tuple(1 if i == place else length for i, length in enumerate(x.shape))
+    index = broadcast_to(index, broadcast_shapes(index.shape, others))
     keys: list[Any] = []
     for i, length in enumerate(index.shape):
         if i == place:
@@ -213,4 +218,5 @@ def one_hot(index: Any, size: Any, dtype: Any = np.float64) -> Tensor:
     Tensor([[0., 1., 0.],
             [1., 0., 0.]])
     """
-    return indexing.one_hot(to_tensor(index), size=size, dtype=np.dtype(dtype))
+    length = size if isinstance(size, Dim) else operator.index(size)
+    return indexing.one_hot(to_tensor(index), size=length, dtype=dtype_of(dtype))

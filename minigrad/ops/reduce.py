@@ -79,7 +79,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     x = to_tensor(x)
     if x.dtype.kind in "ub":
         return as_dtype(min(as_dtype(x, np.int64), axis, keepdims), x.dtype)
-    return -max(-x, axis, keepdims)
+    return _reverse(max(_reverse(x), axis, keepdims))
 
 
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -102,7 +102,13 @@ def argmax(x: Any, axis: int | None = None) -> Tensor:
 
 def argmin(x: Any, axis: int | None = None) -> Tensor:
     """The position of the first smallest element along one axis (of the flattened array for None), as int64."""
-    return argmax(-as_number(x), axis)
+    x = to_tensor(x)
+    return argmax(_reverse(as_dtype(x, np.int64) if x.dtype.kind in "ub" else x), axis)
+
+
+def _reverse(x: Tensor) -> Tensor:
+    """The opposite order: -x, and -1 - x for integers, of which the smallest has no negative."""
+    return -x if x.dtype.kind == "f" else -1 - x
 
 
 def norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:

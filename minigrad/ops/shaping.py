@@ -5,6 +5,7 @@ Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, **shapi
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from minigrad.ops.convert import (
     axis_of,
     broadcast_shapes,
     broadcast_to,
+    dtype_of,
     promote,
     shape_of,
     to_tensor,
@@ -26,8 +28,8 @@ from minigrad.tensor import Tensor, as_tensor
 
 __all__ = [
     "arange", "broadcast_arrays", "concatenate", "expand_dims", "eye", "flip", "full", "moveaxis", "ones",
-    "ones_like", "pad", "ravel", "reshape", "split", "squeeze", "stack", "swapaxes", "tile", "transpose", "tril",
-    "triu", "zeros", "zeros_like",
+    "ones_like", "pad", "ravel", "reshape", "size", "split", "squeeze", "stack", "swapaxes", "tile", "transpose",
+    "tril", "triu", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -131,7 +133,8 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     x = to_tensor(x)
     place = axis_of(axis, x.ndim)
     length = x.shape[place]
-    if isinstance(sections, int):
+    if not isinstance(sections, Sequence):
+        sections = operator.index(sections)
         part = divide(length, sections)
         cuts: list[Any] = [part * i for i in range(1, sections)]
     else:
@@ -143,7 +146,9 @@ def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
 def pad(x: Any, widths: Any, value: float = 0) -> Tensor:
     """x with `value` around it: widths as an integer for all sides, or a (before, after) pair per axis."""
     x = to_tensor(x)
-    pairs = [(widths, widths)] * x.ndim if isinstance(widths, int) else [tuple(pair) for pair in widths]
+    pairs = (
+        [tuple(pair) for pair in widths] if isinstance(widths, Sequence) else [(operator.index(widths),) * 2] * x.ndim
+    )
     low, high = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
     if value == 0:
         return structure.pad(x, low=low, high=high, interior=(0,) * x.ndim)
@@ -200,8 +205,13 @@ def ones_like(x: Any) -> Tensor:
 
 def arange(stop: Any, dtype: Any = np.int64) -> Tensor:
     """0, 1, ..., stop - 1; `stop` may be symbolic."""
-    length = stop if isinstance(stop, Dim) else int(stop.__index__())
-    return indexing.iota(size=length, dtype=np.dtype(dtype))
+    length = stop if isinstance(stop, Dim) else operator.index(stop)
+    return indexing.iota(size=length, dtype=dtype_of(dtype))
+
+
+def size(dim: Any, dtype: Any = np.float64) -> Tensor:
+    """The length that a dimension stands for, as a scalar Tensor of this dtype."""
+    return indexing.size(dim=dim, dtype=dtype_of(dtype))
 
 
 def eye(n: Any, dtype: Any = np.float64) -> Tensor:

@@ -17,7 +17,8 @@ from minigrad.tensor import Array, Tensor, Value
 
 
 def _in_range(index: Array, size: int) -> Array:
-    return np.clip(np.where(index < 0, index + size, index), 0, max(size - 1, 0))
+    wide = index.astype(np.int64)  # a uint8 could not hold the size of a long axis
+    return np.clip(np.where(wide < 0, wide + size, wide), 0, max(size - 1, 0))
 
 
 def _gather(x: Array, index: Array, axis: int) -> Array:

@@ -15,13 +15,8 @@ import numpy as np
 
 from minigrad.tensor import Array
 
-# glibc returns free memory at the top of the heap to the system beyond 128 KB, and gets it back page by page: ten times
-# the cost of an array operation. Freeing one large block, never touched, raises that threshold (mallopt(3)).
-_block = np.empty(1 << 24, np.uint8)
-del _block
-
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
-MOST_ZEROS = 1 << 18  # elements; a larger array does not stay in the cache, where this pays
+MOST_ZEROS = 1 << 16  # elements; a larger array does not stay in the cache, where this pays
 LARGE = 2048  # from here on a branch per element costs more than a few more passes
 _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float32"): np.dtype("int32")}
 

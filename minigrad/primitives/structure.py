@@ -19,7 +19,7 @@ Lengths = tuple[int, ...]
 
 
 def _reshape_shape(x: Value, shape: Shape) -> tuple[Shape, Dtype]:
-    if size_of(x.shape) != size_of(shape):
+    if size_of(x.shape) != size_of(shape) or any(isinstance(n, int) and n < 0 for n in shape):
         raise ValueError(
             f"cannot reshape {x.shape}, {size_of(x.shape)} elements, to {shape}, {size_of(shape)} elements"
         )
@@ -54,8 +54,8 @@ def _slice_shape(x: Value, start: Lengths, stop: Shape, step: Lengths) -> tuple[
     if not len(start) == len(stop) == len(step) == x.ndim:
         raise ValueError(f"slice of a shape {x.shape} needs a start, stop and step per axis: {start}, {stop}, {step}")
     for axis, length in enumerate(x.shape):
-        known = isinstance(length, int) and isinstance(stop[axis], int)
-        if start[axis] < 0 or step[axis] < 1 or (known and stop[axis] > length):
+        beyond = stop[axis] - length
+        if start[axis] < 0 or step[axis] < 1 or (isinstance(beyond, int) and beyond > 0):
             raise ValueError(f"slice {start[axis]}:{stop[axis]}:{step[axis]} leaves axis {axis} of the shape {x.shape}")
     return tuple(slice_length(a, b, k) for a, b, k in zip(start, stop, step, strict=True)), x.dtype
 

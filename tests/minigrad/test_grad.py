@@ -92,7 +92,7 @@ def test_a_value_used_twice_gets_both_cotangents_before_it_is_visited():
 def test_through_loops_branches_and_recursion():
     def root(a: Any) -> Any:  # Newton's method, as many steps as it takes
         x = mg.Tensor(1.0)
-        while abs(float(x * x - a)) > 1e-14:
+        while abs((x * x - a).item()) > 1e-14:
             x = 0.5 * (x + a / x)
         return x
 
@@ -104,7 +104,7 @@ def test_through_loops_branches_and_recursion():
     assert mg.grad(power)(1.1, 50).item() == pytest.approx(50 * 1.1**49, rel=1e-13)
 
     def collatz(x: Any) -> Any:
-        return x if float(x) < 2 else collatz(x * 0.5 if int(float(x)) % 2 == 0 else x * 3.0 + 1.0)
+        return x if x < 2 else collatz(x * 0.5 if x.item() % 2 == 0 else x * 3.0 + 1.0)
 
     assert mg.grad(collatz)(6.0).item() == 3**2 / 2**6
 
@@ -178,11 +178,11 @@ def test_memory_stays_flat_over_ten_thousand_training_steps():
         for k in range(1, 10_001):
             result = step(params, state, points, labels, 0.01, 0.001)
             params, state = result["params"], result["state"]
-            if k in (1000, 10_000):
+            if k in (3000, 10_000):  # by then the interpreter's own free lists are full
                 blocks.append(sys.getallocatedblocks())
     finally:
         gc.enable()
-    assert blocks[1] - blocks[0] < 500, f"{blocks[1] - blocks[0]} blocks more after 9000 further steps"
+    assert blocks[1] - blocks[0] < 500, f"{blocks[1] - blocks[0]} blocks more after 7000 further steps"
 
 
 def test_gradients_are_trees_like_their_arguments():
@@ -264,8 +264,10 @@ def test_stop_gradient_stops_at_every_order():
         (lambda: mg.grad(lambda x: x, argnums=1)(3.0), ValueError, "argnums names argument 1, but 1 positional"),
         (lambda: mg.vjp(lambda x: x, np.ones(3))[1](np.ones(2)), ValueError, r"cotangent of a result float64\[3\]"),
         (lambda: mg.vjp(lambda x: (x, x), 1.0)[1](1.0), ValueError, "the cotangent is a tree"),
-        (lambda: mg.jvp(lambda x: x, (np.ones(3),), (np.ones(2),)), ValueError, r"tangent of shape \(2,\)"),
-        (lambda: mg.jacobian(lambda x: x[:0])(np.ones(3)), ValueError, "jacobian of a result without elements"),
+        (lambda: mg.jvp(lambda x: x, (np.ones(3),), (np.ones(2),)), ValueError, r"tangent float64\[2\] does not fit its primal float64\[3\]"),
+        (lambda: mg.jacobian(lambda x: x, 1)(np.ones(3)), ValueError, "argnums names argument 1, but 1 positional"),
+        (lambda: mg.grad(lambda x: x, has_aux=True)(1.0), TypeError, r"has_aux the function returns \(result, anything"),
+        (lambda: mg.grad(lambda x: float(x) * x)(1.0), TypeError, r"float\(\) of a Tensor .* would lose its gradient"),
         (lambda: mg.Tensor(1.0).backward(), ValueError, "requires_grad=True"),
         (lambda: mg.Tensor([1, 2], requires_grad=True), TypeError, "requires_grad needs a float dtype"),
         (lambda: mg.grad(lambda x: float(np.exp(x)))(1.0), TypeError, "np.exp does not know Tensors; use minigrad.exp"),

@@ -46,7 +46,7 @@ def test_numpy_functions_are_refused_with_directions():
         np.exp(t)
     with pytest.raises(TypeError, match=r"np\.sum does not know Tensors; use minigrad\.sum"):
         np.sum(t)
-    with pytest.raises(TypeError, match=r"np\.add does not know"):
+    with pytest.raises(TypeError, match="cannot take a Tensor in place, as in a"):
         np.add(t, t, out=np.zeros(1))
 
 
