@@ -1,6 +1,6 @@
 """The command: `python -m viz RUN` makes films and stills of a run folder.
 
-Reading order: the end of `viz`.
+Reading order: the end of the animator. Drawings of graphs stand apart: style → dot → draw, tape.
 """
 
 import argparse
@@ -21,7 +21,6 @@ def parser() -> argparse.ArgumentParser:
     command = argparse.ArgumentParser(
         prog="python -m viz",
         description="Shows how a network learned: its decision map beside loss and accuracy, snapshot by snapshot.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = command.add_argument
     add("run", metavar="RUN", help="a run folder, from python -m minigrad train")
@@ -31,12 +30,12 @@ def parser() -> argparse.ArgumentParser:
     add("--hinges", action="store_true", help="draw the lines w·x + b = 0 of the first hidden layer")
     add("--units", action="store_true", help="add the gallery of hidden units")
     add("--gradients", action="store_true", help="add the norm of each layer's gradient")
-    add("--theme", choices=list(THEMES), default="light", help="the ground")
+    add("--theme", choices=list(THEMES), default="light", help="the ground [light]")
     add("--size", type=_size, metavar="WxH", help="pixels; by default 1200x600 for one map beside the charts")
     add("--dpi", type=float, help="pixels an inch; by default what makes the picture the same at any size")
-    add("--fps", type=float, default=12, help="frames a second")
-    add("--hold", type=float, default=2, metavar="SECONDS", help="how long the last frame stays")
-    add("--frames", type=int, default=MOST_FRAMES, metavar="N", help="show at most so many snapshots")
+    add("--fps", type=float, default=12, help="frames a second [12]")
+    add("--hold", type=float, default=2, metavar="SECONDS", help="how long the last frame stays [2]")
+    add("--frames", type=int, default=MOST_FRAMES, metavar="N", help=f"show at most so many snapshots [{MOST_FRAMES}]")
     return command
 
 

@@ -1,6 +1,6 @@
 """The film of a run: the static parts drawn once, and for each frame only the artists that change.
 
-Reading order: … → scene → **animation** → encode → window, scrubber → the command in `__main__`
+Reading order: … → charts → scene → **animation** → encode, gif, scrub → window, watch → the command in `__main__`
 
 matplotlib's own `animation.save` draws every frame from nothing; here a frame starts as a copy of the static parts.
 """

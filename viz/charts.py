@@ -1,6 +1,6 @@
 """The charts of a run, or of two in one colour each: loss, accuracy, and the norm of each layer's gradient.
 
-Reading order: style → models → history → maps, curves, hinges, units → **charts** → scene → animation → …
+Reading order: … → maps, curves, hinges, units → **charts** → scene → animation → …
 """
 
 from collections.abc import Callable, Sequence

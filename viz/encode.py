@@ -1,6 +1,6 @@
 """Frames to files: MP4 through ffmpeg, PNG through Pillow; the same frames give the same bytes.
 
-Reading order: … → animation → **encode**, gif → window, scrubber → the command in `__main__`
+Reading order: … → animation → **encode**, gif, scrub → window, watch → the command in `__main__`
 """
 
 import os

@@ -1,6 +1,6 @@
 """GIF films: every frame in one palette, made from what is drawn rather than from the frames, without dither.
 
-Reading order: … → animation → encode, **gif** → window, scrubber → the command in `__main__`
+Reading order: … → animation → encode, **gif**, scrub → window, watch → the command in `__main__`
 
 A palette chosen from the pixels would give most of its colours to the large regions and lose the points' own; dither
 would flicker. So the palette is the style itself: text and lines fading into the ground, each class's hue fading into

@@ -1,6 +1,6 @@
 """The decision map: a class's hue where it is likely, a thin line where the most likely class changes, the points.
 
-Reading order: style → models → history → **maps**, curves, hinges, units → scene → animation → …
+Reading order: … → history → **maps**, curves, hinges, units → charts → scene → animation → …
 
 A class of probability p adds its hue with strength (p - 1/c)/(1 - 1/c), and nothing below chance; so a region fades out
 towards its border, and a classifier that knows nothing leaves the ground blank. `wasm_export.recorded` says the same

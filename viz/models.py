@@ -1,6 +1,6 @@
 """What is asked of a network, each recorded once and replayed for every snapshot: probabilities, units, gradients.
 
-Reading order: style → **models** → history → maps, …
+Reading order: style → **models** → history → maps, curves, hinges, units → charts → scene → …
 
 Everything is in float32, which a picture cannot tell from float64, with a symbolic number of points `n`.
 """

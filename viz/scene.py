@@ -1,6 +1,6 @@
 """A scene: the panels that show a run, or two side by side, laid out in a figure and moved to any step together.
 
-Reading order: style → models → history → maps, curves, hinges, units → charts → **scene** → animation → encode → …
+Reading order: … → maps, curves, hinges, units → charts → **scene** → animation → …
 
 Maps and galleries are squares on the left, the charts stand above each other on the right. Everything has its place
 in hundredths of an inch, which are pixels at 100 dots per inch, and keeps it: only what a panel calls its artists
@@ -105,7 +105,7 @@ def compose(figure: Figure, histories: Sequence[History], options: Options, them
     width, height = (100 * float(inches) for inches in figure.get_size_inches())
     side = min((height - foot) / rows - HEAD - FOOT, (width - CHART_LEFT - NARROWEST_CHART) / columns - MARGIN)
     if side < 100:
-        raise ValueError(f"{width:.0f} × {height:.0f} is too small for {columns * rows} maps beside charts at this dpi")
+        raise ValueError(f"{width:.0f} × {height:.0f} is too small for the maps beside the charts")
 
     def square(column: int, row: int) -> Axes:
         top = row * (side + HEAD + FOOT) + HEAD

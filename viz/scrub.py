@@ -1,6 +1,6 @@
 """The scrubber: a run as one HTML file with a slider, its maps painted in the browser by the compiled network.
 
-Reading order: … → animation → encode, gif, **scrub** → window → the command in `__main__`
+Reading order: … → animation → encode, gif, **scrub** → window, watch → the command in `__main__`
 
 The file holds the weights of every snapshot and the module that the compiler makes of `paint` and `evaluate`; so any
 frame is exact at any size, in a fraction of what its pictures would take. The page's own JavaScript does the rest.

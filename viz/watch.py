@@ -1,6 +1,6 @@
 """Watching while training: a callback that draws each snapshot, in a window or in a notebook.
 
-Reading order: … → scene → animation → encode, gif, scrub → window, **watch** → the command in `__main__`
+Reading order: … → animation → encode, gif, scrub → window, **watch** → the command in `__main__`
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """A window with a slider and a play button: the film of a run to turn by hand.
 
-Reading order: … → scene → animation → encode, gif, scrub → **window**, watch → the command in `__main__`
+Reading order: … → animation → encode, gif, scrub → **window**, watch → the command in `__main__`
 
 Space plays and pauses, the arrow keys go one snapshot back and on, Home and End to the first and the last.
 """
