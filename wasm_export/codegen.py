@@ -13,13 +13,13 @@ from collections.abc import Sequence
 
 from minigrad.dims import Size
 from wasm_export import machine
+from wasm_export.bounds import nonnegative
 from wasm_export.emitter import LANES, Emitter
 from wasm_export.expressions import Affine, Expr, Index, Position, Substitution, along, read
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, load, op, set_, store
 from wasm_export.nests import Item, Nest, contained, written_out
 from wasm_export.nests import Loop as LoopItem
-from wasm_export.positions import nonnegative
 from wasm_export.reductions import Reductions
 from wasm_export.rewriting import move, substitute
 from wasm_export.scopes import Scope

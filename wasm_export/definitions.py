@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.dims import size_of
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
 from wasm_export.index_form import UNROLL, Definition, IndexForm
 from wasm_export.index_rules import name_indices
@@ -173,7 +174,7 @@ def _worth_keeping(definition: Definition, uses: list[Use], cost: int) -> str:
     if cost < WORTH_KEEPING:
         return ""
     for use in uses:
-        repeated = _repeats_over(use)
+        repeated = _repeats_over(use, definition.array)
         if repeated:
             return f"costs {cost}, else repeated over {repeated}"
     times = sum(_share(definition, use) for use in uses)
@@ -182,17 +183,16 @@ def _worth_keeping(definition: Definition, uses: list[Use], cost: int) -> str:
     return ""
 
 
-def _repeats_over(use: Use) -> str:
+def _repeats_over(use: Use, array: Array) -> str:
     """Names a loop around the use that the element does not depend on and that cannot be left to the innermost.
 
     Innermost loops are harmless: there the element is computed once, before them. Written-out loops are no loops.
     """
-    symbols = [symbol for place in use.position for symbol in place.terms]
-    if any(isinstance(symbol, Expr) for symbol in symbols):
-        return "looked-up numbers"
-    if len(symbols) != len(set(symbols)) or any(len(place.terms) > 1 for place in use.position):
-        return "sums of indices"
-    own = frozenset().union(*map(mentions, use.position))
+    own: frozenset[Index] = frozenset().union(*map(mentions, use.position))
+    plain = [index for place in use.position for index in place.terms if len(place.terms) == 1]
+    as_they_are = set(plain) == own and len(plain) == len(own)  # else sums of indices, or looked up
+    if not as_they_are and size_of([index.extent for index in own]) != size_of(array.shape):
+        return "other positions"
     loops = [i for i in use.by.loops if not (isinstance(i.extent, int) and i.extent <= UNROLL)]
     while loops and loops[-1] not in own:
         loops.pop()

@@ -9,39 +9,9 @@ Reading order: `expressions` → **positions** → `index_rules` → `index_form
 from __future__ import annotations
 
 from minigrad.dims import Shape, Size
-from wasm_export.expressions import Affine, Expr, Index, Position, const, index_value, make, position_of
+from wasm_export.bounds import certainly_inside, least, nonnegative, split
+from wasm_export.expressions import Affine, Expr, Position, const, index_value, make, position_of
 from wasm_export.rewriting import simplify
-
-
-def nonnegative(size: Size) -> bool:
-    """Whether it is certain that `size` ≥ 0 when every name is at least 1 (no coefficient is negative in name - 1)."""
-    if isinstance(size, int):
-        return size >= 0
-    shifted: dict[tuple[str, ...], int] = {}
-    for monomial, factor in size.terms.items():
-        for mask in range(1 << len(monomial)):
-            rest = tuple(name for i, name in enumerate(monomial) if mask >> i & 1)
-            shifted[rest] = shifted.get(rest, 0) + factor
-    return all(factor >= 0 for factor in shifted.values())
-
-
-def least(position: Affine) -> Size | None:
-    """The smallest value over all loops, None when it is not known."""
-    total = position.const
-    for symbol, factor in position.terms.items():
-        if not isinstance(symbol, Index):
-            return None
-        if not nonnegative(factor):
-            if not nonnegative(factor * -1):
-                return None
-            total = total + factor * (symbol.extent - 1)
-    return total
-
-
-def certainly_inside(position: Affine, extent: Size) -> bool:
-    """Whether 0 ≤ position < extent is certain."""
-    low, high = least(position), least(position * -1 + (extent - 1))
-    return low is not None and high is not None and nonnegative(low) and nonnegative(high)
 
 
 def clamped(position: Affine, extent: Size) -> Affine:
@@ -74,31 +44,12 @@ def looked_up(number: Expr, extent: Size) -> Affine:
 
 
 def divide(position: Affine, length: Size) -> tuple[Affine, Affine]:
-    """Quotient and remainder of a position ≥ 0 by an axis length.
-
-    Terms that are multiples of the length go to the quotient; if the rest is certainly smaller than the length that is
-    the whole answer (n·h merged and split again), else the rest is divided at run time.
-    """
-    quotient, rest = Affine({}), Affine({})
-    for symbol, factor in (*position.terms.items(), (None, position.const)):
-        whole = _whole(factor, length, rounded=symbol is None)
-        left = factor - whole * length
-        quotient += Affine({}, whole) if symbol is None else Affine({symbol: whole})
-        rest += Affine({}, left) if symbol is None else Affine({symbol: left})
+    """Quotient and remainder of a position ≥ 0 by an axis length, at run time as far as they are not known now."""
+    quotient, rest = split(position, length)
     if certainly_inside(rest, length):
         return quotient, rest
     pair = (index_value(rest), index_value(Affine({}, length)))
     return quotient + position_of(make("idiv", pair, "int32")), position_of(make("irem", pair, "int32"))
-
-
-def _whole(factor: Size, length: Size, rounded: bool) -> Size:
-    """How often `length` goes into `factor`: exactly, or 0; a constant may be rounded down."""
-    if isinstance(factor, int) and isinstance(length, int):
-        return factor // length if length and (rounded or factor % length == 0) else 0
-    try:
-        return factor // length
-    except ValueError:
-        return 0
 
 
 def reshaped(position: Position, shape: Shape, to: Shape) -> Position:

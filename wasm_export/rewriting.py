@@ -2,7 +2,7 @@
 
 Equal expressions are one object, so a change is made once for each distinct part, however often it occurs.
 
-Reading order: `expressions` → **rewriting** → `positions` → `index_rules` → …
+Reading order: `expressions` → `bounds` → **rewriting** → `positions` → `index_rules` → …
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import frexp
 
+from wasm_export.bounds import certainly_inside, least, nonnegative, split
 from wasm_export.expressions import Affine, Expr, Substitution, const, index_value, make, position_of
 
 COMPARE: dict[str, Callable[[int, int], bool]] = {
@@ -24,30 +25,41 @@ COMPARE: dict[str, Callable[[int, int], bool]] = {
 
 def simplify(op: str, args: tuple[Expr, ...], dtype: str) -> Expr:
     """The operation, or what it comes to when that is known now: comparisons of positions, choices by constants."""
-    if op in COMPARE and args[0].dtype == "int32" and all(a.op in ("const", "index") for a in args):
-        difference = (position_of(args[0]) - position_of(args[1])).number
-        if difference is not None:
-            return const(COMPARE[op](difference, 0), "bool")
-    if op in ("minimum", "maximum") and args[0].dtype == "int32" and all(a.op in ("const", "index") for a in args):
-        difference = (position_of(args[0]) - position_of(args[1])).number
-        if difference is not None:
-            return args[0] if (difference < 0) == (op == "minimum") else args[1]
-    if op in ("idiv", "irem") and all(a.op == "const" for a in args) and args[1].data > 0:
-        return const(args[0].data // args[1].data if op == "idiv" else args[0].data % args[1].data, "int32")
-    if (
-        op == "div"
-        and args[1].op == "const"
-        and abs(frexp(args[1].data)[0]) == 0.5
-        and 2.0**-60 < abs(args[1].data) < 2.0**60
-    ):
-        return make("mul", (args[0], const(1 / args[1].data, dtype)), dtype)  # by a power of two: the same bits
     if op == "where" and args[0].op == "const":
         return args[1] if args[0].data else args[2]
     if op == "where" and args[1] is args[2]:
         return args[1]
+    if op == "div" and args[1].op == "const" and _is_power_of_two(args[1].data):
+        return make("mul", (args[0], const(1 / args[1].data, dtype)), dtype)  # the same bits
     if op == "cast" and args[0].op == "const" and isinstance(args[0].data, int) and dtype in ("float32", "int32"):
         return const(args[0].data, dtype)
-    return make(op, args, dtype)
+    known = all(arg.dtype == "int32" and arg.op in ("const", "index") for arg in args)
+    return (_of_positions(op, args) if known and len(args) == 2 else None) or make(op, args, dtype)
+
+
+def _of_positions(op: str, args: tuple[Expr, ...]) -> Expr | None:
+    """A comparison, extreme or division of two positions, if what is certain about them decides it."""
+    x, y = map(position_of, args)
+    if op in ("idiv", "irem"):
+        quotient, rest = split(x, y.const) if not y.terms else (x, x)
+        inside = not y.terms and certainly_inside(rest, y.const)
+        return index_value(quotient if op == "idiv" else rest) if inside else None
+    over, under, gap = least(x - y), least(y - x), (x - y).number
+    if op in COMPARE and gap is not None:
+        return const(COMPARE[op](gap, 0), "bool")
+    if op in ("minimum", "maximum") and over is not None and nonnegative(over):
+        return args[0] if op == "maximum" else args[1]
+    if op in ("minimum", "maximum") and under is not None and nonnegative(under):
+        return args[1] if op == "maximum" else args[0]
+    if op in ("lt", "ge") and over is not None and nonnegative(over):
+        return const(op == "ge", "bool")
+    if op in ("lt", "ge") and under is not None and nonnegative(under - 1):
+        return const(op == "lt", "bool")
+    return None
+
+
+def _is_power_of_two(number: float) -> bool:
+    return 2.0**-60 < abs(number) < 2.0**60 and abs(frexp(number)[0]) == 0.5
 
 
 def rewrite(e: Expr, change: Callable[[Expr], Expr | None], memo: dict[Expr, Expr]) -> Expr:

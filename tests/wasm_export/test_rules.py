@@ -1,0 +1,211 @@
+"""What each rule of the compiler decides, seen in its printed form and in the instructions that come out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+import wasm_export
+from minigrad import optim
+from tests.wasm_export.test_compiled import step_program
+from wasm_export.bounds import nonnegative
+from wasm_export.expressions import Affine, Index, along, const, index_value, make
+from wasm_export.instructions import Block, Instr, Loop, Node, f32, get, i32, linear, load, op, set_, store
+from wasm_export.lanes import regroup
+from wasm_export.module import Lowered, lower
+from wasm_export.nests import contained, deepest
+from wasm_export.peephole import tidy
+from wasm_export.positions import clamped, divide, groups, reshaped
+from wasm_export.rewriting import simplify, substitute
+
+N, H = mg.dims("n h")
+
+
+def lowered(f: Any, *specs: Any) -> Lowered:
+    return lower(mg.record(f, *specs))
+
+
+def text(f: Any, *specs: Any, form: str = "index") -> list[str]:
+    return wasm_export.show(mg.record(f, *specs), form).splitlines()
+
+
+class TestIndexForm:
+    def test_moving_elements_is_a_change_of_position(self) -> None:
+        assert text(lambda x: x.T, mg.spec((N, H))) == ["a[h, n] = x[n, h]"]
+        assert text(lambda x: mg.flip(x, 1), mg.spec((N, H)))[-1].endswith("= x[n, -h + h - 1]")
+        assert text(lambda x: x[:, 1:4:2], mg.spec((N, 5)))[-1].endswith("= x[n, 2*i2 + 1]")
+
+    def test_products_over_few_elements_are_written_out(self) -> None:
+        (line,) = text(lambda x, w: x @ w, mg.spec((N, 2)), mg.spec((2, H)))
+        assert line == "a[n, h] = ((x[n, 0] * w[0, h]) + (x[n, 1] * w[1, h]))"
+        (line,) = text(lambda x, w: x @ w, mg.spec((N, H)), mg.spec((H, N)))
+        assert line == "a[n, n.2] = sum_h (x[n, h] * w[h, n.2])"
+
+    def test_merging_and_splitting_again_leaves_no_division(self) -> None:
+        low = lowered(lambda x: mg.exp(x.reshape(N * H)).reshape(N, H), mg.spec((N, H)))
+        assert str(low.kernels.definitions[0]).endswith("= exp(x[n, h])")
+
+    def test_axes_are_matched_in_the_smallest_groups(self) -> None:
+        assert groups((N, 3, H), (N, 1, 3 * H)) == [((0, 1), (0, 1)), ((1, 3), (1, 3))]
+        i, j = Index("i", 6), Index("j", 4)
+        assert [str(p) for p in reshaped((along(i), along(j)), (6, 4), (2, 12))] == [
+            "idiv(4*i + j, 12)",
+            "irem(4*i + j, 12)",
+        ]
+
+    def test_clamps_and_tests_vanish_where_the_position_is_certain(self) -> None:
+        n = Index("n", N)
+        assert clamped(along(n), N) == along(n)
+        assert clamped(along(n) - 1, N) != along(n) - 1
+        assert nonnegative(N * H - N)
+        assert not nonnegative(N - 2)
+        assert divide(along(n) * 3 + 2, 3) == (along(n), Affine({}, 2))
+        assert simplify("lt", (index_value(along(n)), index_value(along(n) + 1)), "bool") is const(True, "bool")
+
+
+class TestExpressions:
+    def test_equal_expressions_are_one_object(self) -> None:
+        n = Index("n", N)
+        x, y = index_value(along(n) + 1), index_value(Affine({}, 1) + along(n))
+        assert x is y
+        assert make("add", (x, y), "int32") is make("add", (y, x), "int32")
+        assert substitute(x, {n: Affine({}, 4)}) is const(5, "int32")
+        assert const(0.0, "float32") is not const(-0.0, "float32")
+
+
+class TestDefinitions:
+    def test_what_is_used_once_is_written_into_its_use(self) -> None:
+        low = lowered(lambda x: mg.sum(mg.exp(x) * 2 + 1), mg.spec((N,)))
+        assert len(low.kernels.definitions) == 1
+
+    def test_what_another_loop_would_repeat_is_kept(self) -> None:
+        low = lowered(lambda x, w: mg.tanh(x) @ w, mg.spec((N, H)), mg.spec((H, N)))
+        first = low.kernels.definitions[0]
+        assert low.kernels.reasons[first.array] == "costs 20, else repeated over n.2"
+
+    def test_what_is_cheap_is_recomputed(self) -> None:
+        low = lowered(lambda x, w: mg.relu(x) @ w, mg.spec((N, H)), mg.spec((H, N)))
+        assert len(low.kernels.definitions) == 1
+
+
+class TestSweeps:
+    def test_the_spiral_step_is_two_sweeps_over_points_and_units(self) -> None:
+        """Besides, one-loop sweeps: packing, the penalty, softmax; and the scalars."""
+        low = lower(step_program([2, H, 3]))
+        orders = [tuple(i.name for i in deepest(nest)) for nest in low.nests]
+        assert [o for o in orders if len(o) == 2] == [("n", "h"), ("h", "n")]
+        assert len(orders) <= 6
+
+    def test_one_array_of_points_times_units_is_stored_and_read(self) -> None:
+        low = lower(step_program([2, H, 3]))
+        assert [a for a in low.stored if set(a.shape) == {N, H}] == [low.kernels.definitions[0].array]
+        assert low.plan.copies == ()
+
+    def test_epilogues_stay_with_the_product(self) -> None:
+        low = lowered(lambda x, w, b: mg.tanh(x @ w + b), mg.spec((N, H)), mg.spec((H, N)), mg.spec((N,)))
+        (nest,) = [nest for nest in low.nests if len(deepest(nest)) == 3]
+        assert [d.kind for d in contained(nest.body)] == ["sum", "map"]
+        assert len(low.stored & {d.array for d in contained(nest.body)}) == 1
+
+    def test_every_equation_with_work_belongs_to_a_sweep(self) -> None:
+        program = step_program([2, H, 3])
+        sweeps = wasm_export.fuse(program)
+        covered = {number for sweep in sweeps for number in sweep.equations}
+        assert covered == set(range(len(program.equations)))
+        assert {sweep.index for sweep in sweeps} == {"n", "h", ""}
+
+
+class TestLanes:
+    def test_neighbours_in_memory_are_the_lanes(self) -> None:
+        for axis, lane in ((0, "h"), (1, "h")):
+            (nest,) = lowered(lambda x, axis=axis: mg.sum(x, axis=axis), mg.spec((N, H))).nests
+            assert str(nest.lane) == lane
+
+    def test_a_product_is_a_tile_with_packed_panels(self) -> None:
+        low = lowered(lambda x, w: x @ w, mg.spec((N, H)), mg.spec((H, N)))
+        pack, product = low.nests
+        assert {str(i): k for i, k in product.unroll.items()} == {"n.2": 2, "n": 4}
+        assert "panels" in str(pack)
+
+    def test_what_lanes_share_is_added_first(self) -> None:
+        low = lowered(
+            lambda x, y, b: mg.exp((x[:, None] + y) + b[:, None]), mg.spec((N,)), mg.spec((H,)), mg.spec((N,))
+        )
+        (nest,) = low.nests
+        (definition,) = contained(regroup(nest).body)
+        assert str(definition).endswith("exp((y[h] + (x[n] + b[n])))")
+
+
+class TestPeephole:
+    def run(self, body: list[Node], names: list[str]) -> list[Node]:
+        return tidy([body], [(name, "f32") for name in names], [])[0]
+
+    def test_a_value_moves_to_its_only_reader(self) -> None:
+        body = [set_("v", op("f32.neg", f32(1.0))), store("f32.store", i32(0), get("v"))]
+        assert self.run(body, ["v"]) == [store("f32.store", i32(0), op("f32.neg", f32(1.0)))]
+
+    def test_a_load_does_not_pass_a_store(self) -> None:
+        body: list[Node] = [
+            set_("v", load("f32.load", i32(0))),
+            store("f32.store", i32(0), f32(2.0)),
+            store("f32.store", i32(4), get("v")),
+        ]
+        assert [n.op for n in self.run(body, ["v"]) if isinstance(n, Instr)] == ["local.set", "f32.store", "f32.store"]
+
+    def test_a_value_does_not_pass_a_change_of_what_it_reads_nor_enter_a_loop(self) -> None:
+        changed: list[Node] = [set_("v", get("p")), set_("p", f32(2.0)), store("f32.store", i32(0), get("v"))]
+        assert len(self.run([set_("p", f32(1.0)), *changed], ["v", "p"])) == 4
+        loop = Loop("again", (store("f32.store", i32(0), get("v")),))
+        assert len(self.run([set_("v", load("f32.load", i32(0))), loop], ["v"])) == 2
+
+    def test_a_value_with_several_readers_is_set_at_the_first(self) -> None:
+        body: list[Node] = [
+            set_("v", op("f32.neg", f32(1.0))),
+            store("f32.store", i32(0), get("v")),
+            store("f32.store", i32(4), get("v")),
+        ]
+        assert [s.op for s in linear(self.run(body, ["v"])) if isinstance(s, Instr)].count("local.tee") == 1
+
+
+def inner_loop(node: Node) -> Loop | None:
+    if not isinstance(node, (Loop, Block)):
+        return None
+    inside = [found for part in node.body if (found := inner_loop(part))]
+    return inside[0] if inside else node if isinstance(node, Loop) else None
+
+
+def test_the_inner_loop_of_a_product_is_eight_multiplications_and_loads_no_more_than_it_must() -> None:
+    program = mg.record(lambda x, w: x @ w, mg.spec((N, H)), mg.spec((H, N)))
+    function = wasm_export.compile(program).module.functions[0]
+    loops = [s for s in linear(function.body) if isinstance(s, Loop)]
+    counts = [[s.op for s in linear(loop.body) if isinstance(s, Instr)] for loop in loops if inner_loop(loop) is loop]
+    best = max(counts, key=lambda ops: ops.count("f32x4.mul"))
+    assert best.count("f32x4.mul") == best.count("f32x4.add") == 8
+    assert best.count("v128.load") == 2
+    assert best.count("v128.load32_splat") == 4
+    assert not any("replace_lane" in name or "store" in name for name in best)
+
+
+@pytest.mark.parametrize(("optimizer", "limit"), [(optim.sgd(), 10_600), (optim.adam(), 17_500)], ids=["sgd", "adam"])
+def test_modules_stay_small(optimizer: Any, limit: int) -> None:
+    assert len(wasm_export.compile(step_program([2, H, 3], optimizer=optimizer)).wasm) <= limit
+
+
+def test_compiling_twice_gives_the_same_bytes() -> None:
+    program = step_program([2, H, 3], "tanh")
+    assert wasm_export.compile(program).wasm == wasm_export.compile(program).wasm
+    assert not re.search(r"0x[0-9a-f]{8}", wasm_export.show(program, "fused"))
+
+
+def test_vector_lanes_and_single_elements_have_the_same_bits() -> None:
+    """An element must not depend on whether it falls into a vector or into the rest."""
+    program = mg.record(lambda x: mg.tanh(mg.exp(x) + mg.log(x * x + 1)), mg.spec((N,)))
+    module = wasm_export.compile(program)
+    x = np.random.RandomState(0).randn(7).astype(np.float32)
+    whole = module(x)
+    for k in range(7):
+        np.testing.assert_array_equal(module(x[k : k + 1]), whole[k : k + 1])
