@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from minigrad import nn, runs
 from minigrad.data import Dataset
+from minigrad.files import FileError, named
 from minigrad.runs import Run
 from viz.models import Model, model_of, single
 
@@ -93,11 +94,19 @@ def history(run: Run | str | os.PathLike[str], most: int = MOST_FRAMES) -> Histo
     """Reads the snapshots of a run or run folder, evenly thinned out where there are more than `most`.
 
     Raises:
-        FileError: the folder is not a run folder, or broken.
+        FileError: the folder is not a run folder, or broken, or its parameters are beyond float32.
     """
     run = run if isinstance(run, Run) else runs.load(run)
     steps = thinned(run.snapshots, most)
-    return History(run, steps, [single(run.params(step)) for step in steps])
+    return History(run, steps, [_params(run, step) for step in steps])
+
+
+def _params(run: Run, step: int) -> nn.Params:
+    with np.errstate(over="ignore"):
+        params: nn.Params = single(run.params(step))
+    if not all(np.isfinite(array).all() for array in named(params, "params").values()):
+        raise FileError(f"{run.path}: the parameters of step {step} are too large to be drawn (beyond float32)")
+    return params
 
 
 def thinned(steps: Sequence[int], most: int) -> list[int]:

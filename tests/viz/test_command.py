@@ -3,11 +3,14 @@
 import io
 import json
 import shutil
+import sys
 
+import numpy as np
 import pytest
 
 import viz
-from minigrad import runs
+from minigrad import nn, runs
+from minigrad.data import Dataset
 from minigrad.files import FileError
 from viz.__main__ import main
 
@@ -96,6 +99,43 @@ def test_runs_of_more_than_two_inputs_are_refused(run, tmp_path, capsys):
     (other / "config.json").write_text(json.dumps(config))
     assert main([str(other), "--out", str(tmp_path / "x.png")]) == 2
     assert "expected from 2 inputs" in capsys.readouterr().err
+
+
+def test_parameters_beyond_float32_are_named(made_run):
+    params = nn.init_mlp([2, 4, 2])
+    params[0]["W"] *= 1e60
+    folder = made_run(Dataset(np.eye(2), np.array([0, 1]), 2), params)
+    with pytest.raises(FileError, match="parameters of step 0 are too large to be drawn"):
+        viz.animate(folder)
+
+
+def test_a_run_that_got_out_of_hand_is_drawn_without_a_warning(trained, recwarn):
+    run = trained("--preset", "cs231n", "--points", "60", "--hidden", "16", "--lr", "60", "--steps", "40")
+    viz.animate(run, **{**SMALL, "size": (900, 300)}, hinges=True, units=True, gradients=True).frame(-1)
+    assert len(recwarn) == 0
+
+
+def test_ctrl_c_leaves_nothing_behind(run, tmp_path, monkeypatch, capsys):
+    def interrupted(self, number):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(viz.Animation, "frame", interrupted)
+    assert main([str(run), "--out", str(tmp_path / "film.mp4")]) == 130
+    assert "nothing was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_ffmpeg_says_is_passed_on(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("viz.encode.X264", ("-c:v", "no-such-codec"))
+    with pytest.raises(FileError, match=r"(?s)ffmpeg could not write the film: .*no-such-codec"):
+        viz.animate(run, **SMALL).save(tmp_path / "film.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_ffmpeg_the_error_says_what_to_do(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(FileError, match="pip install imageio-ffmpeg"):
+        viz.animate(run, **SMALL).save(tmp_path / "film.mp4")
 
 
 def test_a_notebook_shows_the_film(run):
