@@ -1,6 +1,7 @@
 """The command: `python -m minigrad train` makes a run folder, `show` and `weights` look into one.
 
-Reading order: the end of `minigrad`. What a run folder is good for goes on in `jax_ref`, `viz` and `wasm_export`.
+Reading order: ... weights -> options -> **__main__**. What a run folder is good for goes on in `jax_ref`, `viz` and
+`wasm_export`.
 """
 
 import sys

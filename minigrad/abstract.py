@@ -4,7 +4,7 @@ While a function is being recorded its Tensors hold these instead of arrays. Eve
 backward or update) and the line of Python outside the engine that asked for it, which is how a compiled loop can be
 traced back to the model's source.
 
-Reading order: **abstract** -> tensor -> primitives -> ops -> tree -> ...
+Reading order: dims, **abstract** -> tensor -> primitives -> ops -> ...
 """
 
 from __future__ import annotations
@@ -44,7 +44,17 @@ _origin: ContextVar[tuple[str, Source | None]] = ContextVar("origin", default=("
 _HERE = os.path.dirname(__file__)
 _ENGINE = tuple(
     os.path.join(_HERE, part)
-    for part in ("abstract.py", "tensor.py", "walk.py", "grad.py", "primitives", "ops", "tree.py", "record.py")
+    for part in (
+        "abstract.py",
+        "tensor.py",
+        "primitive.py",
+        "walk.py",
+        "grad.py",
+        "primitives",
+        "ops",
+        "tree.py",
+        "record.py",
+    )
 )
 
 

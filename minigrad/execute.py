@@ -5,7 +5,7 @@ assigned by liveness. A variable's memory is free after its last use, an element
 ends there, and movements (reshape, transpose, slice, ...) are views that keep their base alive. What the Program
 returns is written to fresh memory, so a result never changes later.
 
-Reading order: ... dims, program -> record -> text -> passes -> **execute** -> data, train, runs
+Reading order: ... text -> passes -> **execute** -> data -> files -> ...
 """
 
 from __future__ import annotations

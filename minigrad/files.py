@@ -1,6 +1,6 @@
 """Files: written whole or not at all, and trees of arrays kept in them under their dotted names.
 
-Reading order: … -> data -> **files** -> runs, weights -> train
+Reading order: ... execute -> data -> **files** -> runs -> train -> ...
 
 The format is safetensors (https://github.com/huggingface/safetensors): a JSON header, then the bytes of each array.
 """

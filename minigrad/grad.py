@@ -4,7 +4,7 @@
 some way. Fresh aliases matter when transformations nest: in `grad(lambda x: grad(lambda y: x * y)(x))` the inner
 gradient is with respect to y alone, although y is x.
 
-Reading order: tensor -> primitives -> ops -> tree -> walk -> **grad** -> check -> ...
+Reading order: ... tree -> walk -> **grad** -> check -> nn -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Layers as plain trees and plain functions: a network is a list of {"W": [in, out], "b": [out]}.
 
-Reading order: … -> grad -> check -> **nn** -> optim -> …
+Reading order: ... grad -> check -> **nn** -> optim -> program -> ...
 
 Nothing here knows of gradients or training: `mlp(params, x)` is a function like any other, to be differentiated,
 recorded, or called on NumPy arrays.
@@ -108,6 +108,6 @@ def _draw(init: Init, rng: np.random.RandomState, inputs: int, outputs: int) -> 
         case "xavier":
             bound = math.sqrt(6 / (inputs + outputs))
             return rng.uniform(-bound, bound, (inputs, outputs))
-        case ("normal", float(scale)):
+        case ("normal", (float() | int()) as scale):
             return scale * rng.randn(inputs, outputs)
     raise ValueError(f"there is no init {init!r}; there are 'he', 'xavier' and ('normal', standard deviation)")

@@ -1,6 +1,6 @@
 """Optimisers as pure functions over trees, and learning-rate schedules.
 
-Reading order: … -> nn -> **optim** -> dims -> program -> …
+Reading order: ... check -> nn -> **optim** -> program -> record -> ...
 
     opt = optim.adam(lr=0.01)
     state = opt.init(params)
@@ -138,7 +138,7 @@ def _adam(name: str, lr: float, beta1: float, beta2: float, eps: float, **decay:
         m = tree.map(lambda m, g: beta1 * m + (1 - beta1) * g, state["m"], grads)
         v = tree.map(lambda v, g: beta2 * v + (1 - beta2) * ops.square(g), state["v"], grads)
         m_scale, v_scale = (1 / (1 - ops.power(beta, t)) for beta in (beta1, beta2))
-        direction = tree.map(lambda m, v: m * m_scale / (ops.sqrt(v * v_scale) + eps), m, v)
+        direction = tree.map(lambda m, v: m * _as(m_scale, m) / (ops.sqrt(v * _as(v_scale, v)) + eps), m, v)
         if decay:
             direction = tree.map(lambda d, p: d + decay["weight_decay"] * p, direction, params)
         return _descend(params, direction, lr), {"m": m, "v": v, "t": t}
@@ -222,7 +222,12 @@ def make_schedule(name: str, lr: float, steps: int, warmup_steps: int = 0, **cho
 
 
 def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
-    return tree.map(lambda p, d: p - lr * d, params, direction)
+    return tree.map(lambda p, d: p - _as(lr, p) * d, params, direction)
+
+
+def _as(number: Any, leaf: Any) -> Any:
+    """A rate or scale in the dtype of the leaf it is for, so that a tree of mixed dtypes keeps them."""
+    return number if type(number) in (int, float) else ops.astype(number, leaf.dtype)
 
 
 def _zeros(params: Tree) -> Tree:

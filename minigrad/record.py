@@ -3,7 +3,7 @@
 Abstract Tensors remember their history like all others, so the Program is read off the outputs. Python runs once:
 loops unroll, and whatever is not an input becomes a constant of the Program.
 
-Reading order: ... dims, program -> **record** -> passes -> execute -> ...
+Reading order: ... optim -> program -> **record** -> text -> passes -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Run folders: what training leaves behind, and all that the other commands know of it.
 
-Reading order: … -> data -> files -> **runs**, weights -> train
+Reading order: ... data -> files -> **runs** -> train -> recipe -> ...
 
     RUN/config.json                     {"format": 1, "widths": [2, 100, 3], "activation": "relu", …}
     RUN/data.safetensors                points [n, 2], labels [n]; test_points, test_labels where there is a test set
@@ -147,8 +147,9 @@ def save(path: str | os.PathLike[str], snapshot: Snapshot, losses: NDArray[np.fl
         raise ValueError(f"{len(losses)} losses do not lead to a snapshot of step {snapshot.step}")
     arrays = named(snapshot.params, "params") | named(snapshot.state, "state")
     arrays |= {"step": np.asarray(snapshot.step, np.int64), **_pack_random(snapshot.random)}
-    write_arrays(folder / "losses.safetensors", {"loss": np.asarray(losses, np.float64)})
+    # The losses come last: until they are there the new snapshot does not count, and the run reads as it was before.
     write_arrays(_snapshot_file(folder, snapshot.step), arrays)
+    write_arrays(folder / "losses.safetensors", {"loss": np.asarray(losses, np.float64)})
 
 
 def load(path: str | os.PathLike[str]) -> Run:
@@ -163,12 +164,11 @@ def load(path: str | os.PathLike[str]) -> Run:
     config = _read_config(folder / "config.json")
     train, test = _read_data(folder / "data.safetensors", config)
     losses = _read_losses(folder / "losses.safetensors")
-    run = Run(folder, config, train, test, losses, _snapshot_steps(folder / "snapshots"))
+    steps = [step for step in _snapshot_steps(folder / "snapshots") if step <= len(losses)]
+    run = Run(folder, config, train, test, losses, steps)
     for step in (0, len(losses)):
         if step not in run.snapshots:
             raise FileError(f"{_snapshot_file(folder, step)} is missing: the losses are of {len(losses)} steps")
-    if run.snapshots[-1] > len(losses):
-        raise FileError(f"{folder}: the losses are of {len(losses)} steps, but snapshot {run.snapshots[-1]} is there")
     run.snapshot()
     return run
 

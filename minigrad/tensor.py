@@ -9,101 +9,30 @@ Only what somebody will ask about is remembered. A Tensor is *tracked* when its 
 primitive is tracked when one of its inputs is. `grad` and `record` start it by making tracked leaves, and dropping
 the result frees the whole history, because it points only backward.
 
-Reading order: dims, abstract -> **tensor** -> primitives -> ops -> tree -> grad -> ...
+Reading order: dims, abstract -> **tensor** -> primitive -> primitives -> ...
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
-from minigrad.abstract import Abstract, Dtype, asked_by
-from minigrad.dims import Dim, Shape, Size, size_of
+from minigrad.abstract import Abstract, Dtype
+from minigrad.dims import Shape, Size, size_of
+
+if TYPE_CHECKING:
+    from minigrad.primitive import Primitive
 
 Array = np.ndarray[Any, Any]
+Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and shape rules read only those
 History = tuple["Primitive", tuple["Tensor", ...], dict[str, Any]]  # what computed a Tensor, from what, and how
-Rule = Callable[..., "Tensor"]  # (cotangent, output, *inputs, **params) -> cotangent of one input
 
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
 _SUPPORTED = frozenset(DTYPES)
-_births = itertools.count(1)
-new, ndarray = object.__new__, np.ndarray  # a name of this file is found faster: one application is under 1 µs
-
-
-Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and shape rules read only those
-ShapeRule = Callable[..., tuple[Shape, Dtype]]  # (*values, **params) -> shape and dtype of the result
-
-
-class Primitive:
-    """One row of the table: a name, a NumPy implementation, a shape rule and a VJP.
-
-    `vjp` has one rule per input, `(g, z, *inputs, **params) -> cotangent of that input`, where `g` is the cotangent
-    of the output `z`; None says that this input has no gradient. A primitive with any number of inputs gives a
-    function from the position of an input to its rule instead. Rules are written with Tensors, so they can be
-    differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
-    functions under `minigrad` make them.
-    """
-
-    __slots__ = ("impl", "name", "shape", "vjp")
-
-    def __init__(
-        self,
-        name: str,
-        impl: Callable[..., Any],
-        shape: ShapeRule,
-        vjp: tuple[Rule | None, ...] | Callable[[int], Rule | None],
-    ) -> None:
-        self.name, self.impl, self.shape, self.vjp = name, impl, shape, vjp
-
-    def rule(self, position: int) -> Rule | None:
-        """The VJP rule of the input at `position`."""
-        return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
-
-    def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
-        tracked = abstract = False
-        values = []
-        try:
-            for x in inputs:
-                value = x.value
-                if x.birth:
-                    tracked = True
-                    abstract = abstract or type(value) is Abstract
-                values.append(value)
-        except AttributeError:
-            return self(*map(as_tensor, inputs), **params)
-        if abstract:
-            return self.record(inputs, params)
-        try:
-            value = self.impl(*values, **params)
-        except Exception:
-            if _is_symbolic(params):  # NumPy refuses a `Dim`: even of constant inputs there is no number yet
-                return self.record(inputs, params)
-            self.shape(*values, **params)  # the shape rule knows how to say what was wrong
-            raise
-        if type(value) is not ndarray:
-            value = np.asarray(value)
-        result = new(Tensor)
-        result.value = value
-        if tracked:
-            result.birth = next(_births)
-            result.history = (self, inputs, params)
-        else:
-            result.birth = 0
-            result.history = None
-        return result
-
-    def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
-        """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""
-        shape, dtype = self.shape(*(x.value for x in inputs), **params)
-        role, source = asked_by()
-        abstract = Abstract(shape, dtype, source, role)
-        return _tensor(abstract, next(_births), (self, inputs, params))
-
-    def __repr__(self) -> str:
-        return f"<primitive {self.name}>"
+births = itertools.count(1)
 
 
 class Tensor:
@@ -131,7 +60,7 @@ class Tensor:
         self.history = None
         self.birth = 0
         if requires_grad:
-            self.birth, self._grad = next(_births), None
+            self.birth, self._grad = next(births), None
         if requires_grad and self.value.dtype.kind != "f":
             raise TypeError(f"requires_grad needs a float dtype, and this Tensor has {self.value.dtype}")
 
@@ -351,7 +280,7 @@ def as_tensor(x: Any) -> Tensor:
 
 def leaf(value: Value) -> Tensor:
     """A tracked Tensor without history: what differentiation and recording start from."""
-    return _tensor(value, next(_births))
+    return _tensor(value, next(births))
 
 
 def detach(x: Tensor) -> Tensor:
@@ -359,12 +288,7 @@ def detach(x: Tensor) -> Tensor:
     return _tensor(x.value) if x.birth else x
 
 
-def _is_symbolic(params: dict[str, Any]) -> bool:
-    """Whether a parameter holds a `Dim`."""
-    return any(type(p) is Dim or (type(p) is tuple and Dim in map(type, p)) for p in params.values())
-
-
 def _tensor(value: Value, birth: int = 0, history: History | None = None) -> Tensor:
-    tensor = new(Tensor)
+    tensor = Tensor.__new__(Tensor)
     tensor.value, tensor.birth, tensor.history = value, birth, history
     return tensor

@@ -1,6 +1,6 @@
 """Training: one step as a function to record, and the loop around it.
 
-Reading order: … -> data -> files -> runs -> **train** -> recipe -> weights
+Reading order: ... files -> runs -> **train** -> recipe -> weights -> ...
 
 The step is pure: parameters and optimiser state go in and come out, and all that varies (data, labels, learning rate,
 regularisation) is an argument. So the same function trains here, is replayed by JAX, and is compiled to WebAssembly.
@@ -162,12 +162,15 @@ def fit(
         progress: whether to show a progress bar; by default where standard error is a terminal.
 
     Raises:
-        ValueError: a batch larger than the data set.
+        ValueError: a batch larger than the data set; losses that do not lead to `start`.
     """
     dtype = data.points.dtype
     batches = Batches(len(data), batch, start.random)
     trace = np.empty(max(steps, start.step))
-    trace[: start.step] = [] if losses is None else losses
+    if start.step != (0 if losses is None else len(losses)):
+        raise ValueError(f"to go on from step {start.step}, fit needs the {start.step} losses that led there")
+    if losses is not None:
+        trace[: start.step] = losses
     due = (k for k in snapshot_steps() if k >= start.step)
     next_due = next(due)
     strength = np.asarray(reg, dtype)

@@ -3,7 +3,7 @@
 A tree is flattened depth first, dictionaries in the order of their sorted keys, to a list of leaves and a
 structure that puts a list of leaves back. Whatever is not a dict, list, tuple or None is a leaf; None holds none.
 
-Reading order: tensor -> primitives -> ops -> **tree** -> grad -> ...
+Reading order: ... primitives -> ops -> **tree** -> walk -> grad -> ...
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Rules are written with Tensors, so the walk can itself be remembered and differe
 ask: an enclosing `grad` or `record`, visible as tracked Tensors that do not come from this walk's own leaves.
 Otherwise rules read untracked values and the results carry no history, so a training loop runs in flat memory.
 
-Reading order: tensor -> primitives -> ops -> tree -> **walk** -> grad -> check -> ...
+Reading order: ... ops -> tree -> **walk** -> grad -> check -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Weights as JSON: how a network travels between Python and the exported page.
 
-Reading order: … -> runs -> train -> recipe -> **weights** -> the command in `__main__`
+Reading order: ... train -> recipe -> **weights** -> options -> `__main__`
 
     {"format": 1, "activation": "relu", "widths": [2, 100, 3],
      "params": {"params.0.W": {"shape": [2, 100], "data": [0.5, …]}, …}}

@@ -1,6 +1,6 @@
 """Elementwise functions of the NumPy-like face: they promote, broadcast, and apply one row.
 
-Reading order: tensor -> primitives -> ops (convert, **arithmetic**, reduce, shaping, index, loss) -> tree -> ...
+Reading order: primitives -> ops (convert, **arithmetic**, reduce, shaping, ...) -> tree -> ...
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from minigrad.ops.convert import (
     stretch,
     to_tensor,
 )
+from minigrad.primitive import Primitive
 from minigrad.primitives import elementwise as rows
 from minigrad.primitives.broadcasting import fill
-from minigrad.tensor import DTYPES, Primitive, Tensor
+from minigrad.tensor import DTYPES, Tensor
 
 __all__ = [
     "abs", "absolute", "add", "astype", "clip", "cos", "divide", "equal", "exp", "floor", "floor_divide", "gelu",

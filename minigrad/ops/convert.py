@@ -3,7 +3,7 @@
 Dtypes promote as NumPy 2 does: a Python number takes the dtype of the Tensor beside it unless its kind is higher.
 Shapes broadcast as NumPy does, with one difference: a symbolic axis never counts as length 1.
 
-Reading order: tensor -> primitives -> ops (**convert**, arithmetic, reduce, shaping, index, loss) -> tree -> ...
+Reading order: primitives -> ops (**convert**, arithmetic, reduce, ...) -> tree -> ...
 """
 
 from __future__ import annotations

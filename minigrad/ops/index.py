@@ -2,7 +2,7 @@
 
 A basic index becomes slice, flip and reshape; integer arrays become one gather along their axes merged into one.
 
-Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, shaping, **index**, loss) -> tree -> ...
+Reading order: primitives -> ops (..., reduce, shaping, **index**, loss, operators) -> tree -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Losses: what a training step reduces to one number.
 
-Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, shaping, index, **loss**) -> tree -> ...
+Reading order: primitives -> ops (..., shaping, index, **loss**, operators) -> tree -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Python's operators and NumPy's methods on Tensors, attached to the class here so that `tensor` knows no operation.
 
-Reading order: tensor -> primitives -> ops (..., index, loss, **operators**) -> tree -> ...
+Reading order: primitives -> ops (..., index, loss, **operators**) -> tree -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Reductions and products of the NumPy-like face: sums, means, extremes, matmul, and what softmax is made of.
 
-Reading order: tensor -> primitives -> ops (convert, arithmetic, **reduce**, shaping, index, loss) -> tree -> ...
+Reading order: primitives -> ops (convert, arithmetic, **reduce**, shaping, index, ...) -> tree -> ...
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Moving elements about, the NumPy way: reshape, transpose, join, split, repeat.
 
-Reading order: tensor -> primitives -> ops (convert, arithmetic, reduce, **shaping**, index, loss) -> tree -> ...
+Reading order: primitives -> ops (..., arithmetic, reduce, **shaping**, index, loss, ...) -> tree -> ...
 """
 
 from __future__ import annotations

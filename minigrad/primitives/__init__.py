@@ -5,7 +5,8 @@ and dtypes, axes are sorted and non-negative, nothing is promoted. The NumPy-lik
 fit, so that each row stays one line of calculus and each back end (JAX, WebAssembly) is one more table with these
 keys. Each row means something for every input of the right shape and dtype, because a compiled program cannot raise.
 
-Reading order: tensor -> **primitives** (table, structure, broadcasting, elementwise, reductions, indexing) -> ops
+Reading order: primitive -> **primitives** (table, kernels, structure, broadcasting, elementwise,
+reductions, indexing) -> ops -> ...
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from minigrad.primitive import Primitive, Rule, ShapeRule
 from minigrad.primitives import broadcasting, elementwise, indexing, reductions, structure
 from minigrad.primitives.table import TABLE
-from minigrad.tensor import Primitive, Rule, ShapeRule
 
 __all__ = ["TABLE", "broadcasting", "elementwise", "indexing", "primitive", "reductions", "structure"]
 

@@ -2,7 +2,7 @@
 
 Every broadcast in the library is this row, inserted on purpose, so un-broadcasting exists once: as its VJP.
 
-Reading order: tensor -> primitives (table, structure, **broadcasting**, elementwise, ...) -> ops -> ...
+Reading order: tensor -> primitives (..., structure, **broadcasting**, elementwise, ...) -> ops -> ...
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Elementwise primitives: a table of derivatives.
 
 Each row reads: name, NumPy function, dtype kinds, then for every input the rule from the cotangent `g` of the output
-`z` to the cotangent of that input. Where a derivative does not exist the choice is JAX's: relu'(0) = 0, abs'(0) = 0,
-ties of maximum and minimum share equally, and the power rule is guarded where 0 * inf would arise.
+`z` to the cotangent of that input. Where a derivative does not exist a choice is made: relu'(0) = 0, abs'(0) = 0,
+ties of maximum and minimum share equally, and the power rule is guarded where 0 * inf would arise. `docs/kinks.md`
+lists all of them beside JAX's.
 
-Reading order: tensor -> primitives (..., broadcasting, **elementwise**, reductions, indexing) -> ops
+Reading order: tensor -> primitives (..., structure, broadcasting, **elementwise**, reductions, indexing) -> ops -> ...
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape
+from minigrad.primitive import Primitive, Rule, ShapeRule
 from minigrad.primitives import kernels
 from minigrad.primitives.broadcasting import fill
 from minigrad.primitives.table import require_kind, row
-from minigrad.tensor import DTYPES, Array, Primitive, Rule, ShapeRule, Tensor, Value
+from minigrad.tensor import DTYPES, Array, Tensor, Value
 
 BOOL = np.dtype("bool")
 

@@ -3,7 +3,7 @@
 Each computes what the plain expression beside it says. `out`, when given, is the memory that the result is written
 to, which may be an operand's of the same shape and dtype. The times are those of a [300, 100] float32 array.
 
-Reading order: tensor -> primitives (table, **kernels**, structure, broadcasting, elementwise, ...) -> ops -> ...
+Reading order: tensor -> primitives (table, **kernels**, structure, broadcasting, ...) -> ops -> ...
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 max sends the cotangent to where the maximum was, in equal shares at ties.
 
-Reading order: tensor -> primitives (..., elementwise, **reductions**, indexing) -> ops -> ...
+Reading order: tensor -> primitives (..., broadcasting, elementwise, **reductions**, indexing) -> ops -> ...
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape
+from minigrad.primitive import Primitive
 from minigrad.primitives import kernels
 from minigrad.primitives.broadcasting import fill, sum_, unreduce
 from minigrad.primitives.elementwise import cast, where
 from minigrad.primitives.structure import transpose
 from minigrad.primitives.table import require_axes, require_kind, row, without_axes
-from minigrad.tensor import Primitive, Tensor, Value
+from minigrad.tensor import Tensor, Value
 
 Axes = tuple[int, ...]
 

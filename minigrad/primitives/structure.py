@@ -3,7 +3,7 @@
 reshape, transpose and flip are undone by one of their own kind; slice's transpose is a pad with zeros, and
 concatenate's is a slice per input.
 
-Reading order: tensor -> primitives (table, **structure**, broadcasting, elementwise, ...) -> ops -> ...
+Reading order: tensor -> primitives (table, kernels, **structure**, broadcasting, elementwise, ...) -> ops -> ...
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Dim, Shape, Size, size_of
+from minigrad.primitive import Primitive, Rule
 from minigrad.primitives.table import require_axes, row
-from minigrad.tensor import Array, Primitive, Rule, Tensor, Value
+from minigrad.tensor import Array, Tensor, Value
 
 Lengths = tuple[int, ...]
 

@@ -1,6 +1,6 @@
 """The dictionary that the families of primitives fill, and what their shape rules share.
 
-Reading order: tensor -> primitives (**table**, structure, broadcasting, elementwise, ...) -> ops -> ...
+Reading order: primitive -> primitives (**table**, kernels, structure, ...) -> ops -> ...
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from minigrad.dims import Shape
-from minigrad.tensor import Primitive, Rule, ShapeRule, Value
+from minigrad.primitive import Primitive, Rule, ShapeRule
+from minigrad.tensor import Value
 
 TABLE: dict[str, Primitive] = {}
 

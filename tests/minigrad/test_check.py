@@ -9,8 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.check import GradientError, gradients
+from minigrad.primitive import Rule
 from minigrad.primitives import TABLE, primitive
-from minigrad.tensor import Rule
 
 
 @contextmanager

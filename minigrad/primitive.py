@@ -1,0 +1,99 @@
+"""A row of the table, and what happens when it is applied: compute, and remember if somebody will ask.
+
+Reading order: abstract -> tensor -> **primitive** -> primitives -> ops -> ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minigrad.abstract import Abstract, Dtype, asked_by
+from minigrad.dims import Dim, Shape
+from minigrad.tensor import Tensor, as_tensor, births
+
+Rule = Callable[..., Tensor]  # (cotangent, output, *inputs, **params) -> cotangent of one input
+ShapeRule = Callable[..., tuple[Shape, Dtype]]  # (*values, **params) -> shape and dtype of the result
+new, ndarray = object.__new__, np.ndarray  # a name of this file is found faster, and every operation passes here
+
+
+class Primitive:
+    """One row of the table: a name, a NumPy implementation, a shape rule and a VJP.
+
+    `vjp` has one rule per input, `(g, z, *inputs, **params) -> cotangent of that input`, where `g` is the cotangent
+    of the output `z`; None says that this input has no gradient. A primitive with any number of inputs gives a
+    function from the position of an input to its rule instead. Rules are written with Tensors, so they can be
+    differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
+    functions under `minigrad` make them.
+    """
+
+    __slots__ = ("impl", "name", "shape", "vjp")
+
+    def __init__(
+        self,
+        name: str,
+        impl: Callable[..., Any],
+        shape: ShapeRule,
+        vjp: tuple[Rule | None, ...] | Callable[[int], Rule | None],
+    ) -> None:
+        self.name, self.impl, self.shape, self.vjp = name, impl, shape, vjp
+
+    def rule(self, position: int) -> Rule | None:
+        """The VJP rule of the input at `position`."""
+        return self.vjp[position] if isinstance(self.vjp, tuple) else self.vjp(position)
+
+    def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
+        """The result of applying this row, tracked when an input is."""
+        tracked = abstract = False
+        values = []
+        try:
+            for x in inputs:
+                value = x.value
+                if x.birth:
+                    tracked = True
+                    abstract = abstract or type(value) is Abstract
+                values.append(value)
+        except AttributeError:
+            return self(*map(as_tensor, inputs), **params)
+        if abstract:
+            return self.record(inputs, params)
+        try:
+            value = self.impl(*values, **params)
+        except Exception:
+            if _is_symbolic(params):  # NumPy refuses a `Dim`: even of constant inputs there is no number yet
+                return self.record(inputs, params)
+            self.shape(*values, **params)  # the shape rule knows how to say what was wrong
+            raise
+        if type(value) is not ndarray:
+            value = np.asarray(value)
+        result = new(Tensor)
+        result.value = value
+        if tracked:
+            result.birth = next(births)
+            result.history = (self, inputs, params)
+        else:
+            result.birth = 0
+            result.history = None
+        return result
+
+    def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
+        """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""
+        shape, dtype = self.shape(*(x.value for x in inputs), **params)
+        role, source = asked_by()
+        result = new(Tensor)
+        result.value, result.birth, result.history = (
+            Abstract(shape, dtype, source, role),
+            next(births),
+            (self, inputs, params),
+        )
+        return result
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+def _is_symbolic(params: dict[str, Any]) -> bool:
+    """Whether a parameter holds a `Dim`."""
+    return any(type(p) is Dim or (type(p) is tuple and Dim in map(type, p)) for p in params.values())
