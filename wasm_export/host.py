@@ -119,7 +119,8 @@ def narrowed_array(array: Array, name: str) -> Array:
 class Bound:
     """A function with its arguments in memory. `inputs` and `outputs` are views by name; donated ones are one view.
 
-    `run(repeat)` computes in place: with `repeat` > 1 donated outputs feed their inputs.
+    `run(repeat)` computes in place: with `repeat` > 1 donated outputs feed their inputs. `arguments` are the numbers
+    that the function of the module is called with, `repeat` excepted.
     """
 
     def __init__(self, function: CompiledFunction, binding: Mapping[str, int]) -> None:
@@ -133,8 +134,8 @@ class Bound:
         outputs = {name: self._place(a.shape, a.dtype) for name, a in atoms.items() if name not in donors}
         sizes = [binding[name] for name in dimensions(program)]
         addresses = [place[0] for place in (*inputs.values(), *outputs.values())]
-        arguments = (*sizes, *addresses, self._end)
-        self._call = prepared(self.instance.store, self.instance.exports[self.name], arguments)
+        self.arguments = (*sizes, *addresses, self._end)
+        self._call = prepared(self.instance.store, self.instance.exports[self.name], self.arguments)
         self.instance.reserve(self._end + self.instance.call(f"{self.name}_scratch", *sizes) + ALIGN)
         view = self.instance.view
         self.inputs = {name: view(*place) for name, place in inputs.items()}

@@ -18,6 +18,7 @@ from wasm_export.instructions import Block, If, Instr, Loop, Node, linear, tee
 from wasm_export.opcodes import Type
 
 DEEPEST = 60  # of trees that are built
+SHORT = 100  # locals whose number takes one byte, parameters aside
 Locals = Sequence[tuple[str, Type]]
 
 
@@ -42,7 +43,11 @@ def tidy(parts: Sequence[Sequence[Node]], declared: Locals, kept: Collection[str
                 shared[names[name]] = kind
                 numbers[kind] += 1
         done += _renamed(statements, names)
-    return done, [*((name, types[name]) for name in kept if name in types), *shared.items()]
+    often = sum(_uses(done), Counter())
+    own = [(name, types[name]) for name in kept if name in types]
+    ranked = sorted([*own, *shared.items()], key=lambda local: -often[local[0]])
+    short, long = ranked[:SHORT], ranked[SHORT:]
+    return done, [*sorted(short, key=lambda local: local[1]), *sorted(long, key=lambda local: local[1])]
 
 
 def _renamed(body: Sequence[Node], names: Mapping[str, str]) -> list[Node]:
