@@ -238,6 +238,16 @@ def test_other_networks_and_widths(open_page: OpenPage) -> None:
         assert number(page, "step") == 1
 
 
+def test_the_largest_networks_are_painted(open_page: OpenPage) -> None:
+    for network in ("relu-2", "tanh-2"):
+        page = open_page(f"#architecture={network}&hidden1=256&hidden2=256&init=xavier&optimizer=adam&lr=0.01")
+        page.locator("#step").click()
+        settle(page)
+        pixels = map_pixels(page)
+        assert (pixels[..., 3] == 255).all()
+        assert pixels[..., :3].std() > 1
+
+
 def test_loss_matches_nn_for_a_drawn_network(open_page: OpenPage, run: runs.Run) -> None:
     page = open_page("#architecture=tanh-2&hidden1=17&hidden2=9&init=xavier&seed=5")
     weights = params_of(saved_weights(page))

@@ -20,6 +20,8 @@ export class PointEditor {
     this.view = view;
     this.attempt = attempt;
     this.dragged = -1;
+    /** @type {object | null} the theme that the chips were drawn for */
+    this.chipTheme = null;
     this.overlay = view.map.overlay;
     this.overlay.addEventListener("pointerdown", (event) => this.press(event));
     this.overlay.addEventListener("pointermove", (event) => this.move(event));
@@ -67,6 +69,8 @@ export class PointEditor {
   showClasses() {
     const holder = findElement("class-chips");
     const { theme } = this.view;
+    if (theme === this.chipTheme && holder.querySelectorAll("label").length === this.model.classes) return;
+    this.chipTheme = theme;
     const chosen = this.label < this.model.classes ? this.label : 0;
     for (const old of holder.querySelectorAll("label")) old.remove();
     for (let label = 0; label < this.model.classes; label++) {

@@ -10,8 +10,9 @@ import { UNIT_SIDE } from "./gallery.js";
  * @typedef {{background: number[], ink: number[], accent: number[], classes: number[][]}} Palette
  */
 
+const COARSEST_SIDE = 64;
 const FINEST_SIDE = 1024;
-const SCRATCH_LIMIT = 1 << 26;
+const SCRATCH_LIMIT = 1 << 27;
 
 export class Painter {
   /**
@@ -30,13 +31,14 @@ export class Painter {
     this.units = workspace.bind("units", { ...bindings, side: UNIT_SIDE });
   }
 
-  /** The largest side whose intermediate results stay within the limit. */
+  /** The largest side whose intermediate results stay within the limit. Growing, no sum of bytes can overflow. */
   fitSide() {
     const { module } = this.workspace;
     const { dims } = module.signature("paint");
-    let side = FINEST_SIDE;
-    const bytes = () => module.function("paint_scratch")(...dims.map((dim) => ({ ...this.bindings, side })[dim] ?? 0));
-    while (side > 64 && bytes() > SCRATCH_LIMIT) side /= 2;
+    const scratch = module.function("paint_scratch");
+    let side = COARSEST_SIDE;
+    const bytes = () => scratch(...dims.map((dim) => (dim === "side" ? 2 * side : this.bindings[dim])));
+    while (side < FINEST_SIDE && bytes() <= SCRATCH_LIMIT) side *= 2;
     return side;
   }
 

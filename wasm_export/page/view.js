@@ -89,10 +89,11 @@ export class PageView {
     return affordable ?? sides[sides.length - 1];
   }
 
-  /** @param {number} side */
-  paint(side) {
+  /** @param {number} wanted */
+  paint(wanted) {
     const { trainer, settings } = this.model;
     if (!trainer) return;
+    const side = Math.min(wanted, trainer.session.painter.finestSide);
     const begin = performance.now();
     const pixels = trainer.session.painter.paintMap(this.model.frame, side, this.theme.paint, settings.map === "class");
     this.millisecondsPerPixel = 0.7 * this.millisecondsPerPixel + (0.3 * (performance.now() - begin)) / side ** 2;
