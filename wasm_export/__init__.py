@@ -1,7 +1,17 @@
 """Program → fused loop nests → instructions → bytes (and WAT to read); running it in wasmtime; the page.
 
-Reading order, a Program's way down: `expressions` → `positions` → `index_rules` → `index_form` → `definitions` →
-`nests` → `sweeps` → `lanes` → `donation` → `machine` → `emitter` → `codegen` → `module` → `compile`, `host`.
+Reading order, a Program's way down:
+
+| | |
+|---|---|
+| rule 1, index form | `expressions` → `bounds` → `rewriting` → `positions` → `index_rules` → `index_form` |
+| rule 2, definitions | `walks` → `definitions` |
+| rule 3, sweeps | `machine` → `nests` → `layout` → `sweeps` |
+| rule 4, lanes | `lanes` → `packing` → `panels` |
+| rule 5, donation | `donation` |
+| instructions | `scopes` → `emitter` → `reductions` → `codegen` → `constants` → `peephole` → `module` |
+| running it | `calls` → `host` → `compile` |
+
 Below them stand the instructions themselves: `opcodes` → `instructions` → `validate` → `encode`, `wat`, and `math`.
 """
 

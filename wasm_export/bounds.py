@@ -3,7 +3,7 @@
 An index runs from 0 to its extent - 1 and every dimension is at least 1. Nothing here guesses: what cannot be shown is
 not certain.
 
-Reading order: `expressions` → **bounds** → `rewriting` → `positions` → …
+Reading order: `expressions` → **bounds** → `rewriting` → …
 """
 
 from __future__ import annotations

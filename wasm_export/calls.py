@@ -5,7 +5,7 @@ Here the arguments stand in an array of raw values that is handed over as it is.
 the C interface (`wasmtime_func_call_unchecked`, whose arguments have to have the function's types: all ours are i32).
 Where a version of the package lacks them, the ordinary call does the same, slower.
 
-Reading order: … → `module` → **calls** → `host`, `compile`
+Reading order: … → `module` → **calls** → `host` → …
 """
 
 from __future__ import annotations

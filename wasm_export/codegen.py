@@ -4,7 +4,7 @@ Each nest becomes loops. A loop that is unrolled, or that runs across lanes, bec
 counter: the wide rounds, then the single ones that remain. Sums and maxima live in locals; vector ones are folded into
 a scalar when their loop ends, and the remaining rounds go on from there.
 
-Reading order: … → `emitter` → `reductions` → **codegen** → `peephole` → `module` → …
+Reading order: … → `reductions` → **codegen** → `constants` → …
 """
 
 from __future__ import annotations

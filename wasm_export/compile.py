@@ -4,7 +4,7 @@
 
 Needs Python and NumPy alone; wasmtime is imported when a compiled function is called.
 
-Reading order: … → `codegen` → `module` → **compile**, `host`
+Reading order: … → `host` → **compile**
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Vector constants come out of loops: four copies of a number are made once, before the loops that use them.
 
-Reading order: … → `codegen` → **constants** → `peephole` → `module` → …
+Reading order: … → `codegen` → **constants** → `peephole` → …
 """
 
 from __future__ import annotations

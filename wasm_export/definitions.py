@@ -4,7 +4,7 @@ Kept are reductions, the Program's outputs, and what would be computed more ofte
 that a use needs in a loop over an index that it does not have, or that several definitions use, if recomputing costs
 more than reading it back. All else is written into its uses. Each choice is remembered with its reason and printed.
 
-Reading order: … → `index_form` → `walks` → **definitions** → `sweeps` → …
+Reading order: … → `walks` → **definitions** → `machine` → …
 """
 
 from __future__ import annotations

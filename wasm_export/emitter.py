@@ -3,7 +3,7 @@
 A vector holds an expression at four neighbouring values of one index, `lane`. What does not depend on that index is a
 scalar, repeated over the lanes; neighbours in memory are one load; all else is put together lane by lane.
 
-Reading order: … → `scopes` → **emitter** → `reductions`, `codegen` → …
+Reading order: … → `scopes` → **emitter** → `reductions` → …
 """
 
 from __future__ import annotations

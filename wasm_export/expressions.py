@@ -5,7 +5,7 @@ times lengths plus a constant (`n`, `2*i + 1`, `h - 1 - i`). An `Expr` is one sc
 indices it mentions: `relu(x[n, h] + b[h])`. Equal expressions are one object, so that a value that is needed twice is
 recognised as one value by identity.
 
-Reading order: **expressions** → `rewriting` → `positions` → `index_rules` → `index_form` → `definitions` → `sweeps` → …
+Reading order: **expressions** → `bounds` → …
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Arguments are checked as NumPy replay checks them, before anything runs. int64 values must fit into int32.
 
-Reading order: … → `module` → `compile`, **host**
+Reading order: … → `calls` → **host** → `compile`
 """
 
 from __future__ import annotations

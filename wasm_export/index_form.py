@@ -4,7 +4,7 @@
 the inputs. It prints as `l[n, h] = j[n, h] + d[h]`. Broadcasts, transposes, slices and the like have become positions.
 A reduction over a few elements whose number is known (2 inputs, 3 classes) is written out and is no reduction any more.
 
-Reading order: `expressions` → `positions` → `index_rules` → **index_form** → `definitions` → …
+Reading order: … → `index_rules` → **index_form** → `walks` → …
 """
 
 from __future__ import annotations

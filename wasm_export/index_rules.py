@@ -4,7 +4,7 @@ One row per primitive, with the keys of minigrad's table. A row looks at a `Site
 axis of its output) and returns an expression, or a reduction of one. What only moves elements is a change of position:
 `transpose` is `x[j, i]`. What combines elements says over which indices: `matmul` is `sum_k x[n, k] * y[k, m]`.
 
-Reading order: `expressions` → `positions` → **index_rules** → `index_form` → …
+Reading order: … → `positions` → **index_rules** → `index_form` → …
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ each time, so its neighbours had better be the lanes; what fewer loops distingui
 packed once. An array of our own is laid out for its readers: short fixed axes outside (each class is a row), and
 innermost the index that most of those keep who read all of it.
 
-Reading order: … → `nests` → **layout** → `sweeps` → `lanes` → …
+Reading order: … → `nests` → **layout** → `sweeps` → …
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ A row takes operands that are free to repeat (locals and constants) and returns 
 lives in an i32 as 0…255, bool as 0 or 1. In lanes a bool is a mask (all bits of the lane, as comparisons leave it).
 An operation without a vector row is done lane by lane. The transcendental functions are in `math`.
 
-Reading order: … → `donation` → **machine** → `emitter` → `codegen` → …
+Reading order: … → `definitions` → **machine** → `nests` → …
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Each Program becomes `name(dims…, inputs…, outputs…, scratch, repeat)` and `name_scratch(dims…)`, all i32. The manifest,
 a custom section with JSON, tells a host the names, dtypes, symbolic shapes and donations of the arguments.
 
-Reading order: … → `emitter` → `codegen` → **module** → `compile`, `host`
+Reading order: … → `peephole` → **module** → `calls` → …
 """
 
 from __future__ import annotations

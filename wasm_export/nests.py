@@ -5,7 +5,7 @@ the loops around it; one that reduces over a loop around it accumulates there an
 A `Nest` is one outermost loop (or what stands in no loop), with the index that runs across lanes, and by how much
 loops are unrolled.
 
-Reading order: … → `definitions` → **nests** → `sweeps` → `lanes` → `donation` → …
+Reading order: … → `machine` → **nests** → `layout` → …
 """
 
 from __future__ import annotations

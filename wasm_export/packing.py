@@ -4,7 +4,7 @@ A nest that loads an element again and again, once for each round of a loop outs
 loads four lanes at once if they are neighbours. Where they are not (a matrix that is multiplied from the other side), a
 small nest before makes a copy in which they are, and every later nest that has the same lanes reads the copy.
 
-Reading order: … → `sweeps` → `lanes` → **packing**, `panels` → `donation` → …
+Reading order: … → `lanes` → **packing** → `panels` → …
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import replace
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
 from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
-from wasm_export.layout import Layout, best_lane, stride, strides_for
+from wasm_export.layout import Layout, stride, strides_for
 from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, mapped, paths, written_out
 from wasm_export.panels import tile_of
 from wasm_export.rewriting import rewrite
@@ -37,7 +37,7 @@ def pack(nests: Sequence[Nest], layout: Layout) -> tuple[tuple[Nest, ...], Layou
             if (array, axis) not in packed:
                 copy, definition = _copy(array, axis, layout)
                 packed[array, axis] = copy
-                result.append(_nest(definition, axis, layout))
+                result.append(_nest(definition, axis))
         result.append(_reading(nest, packed, layout))
     return tuple(result), layout
 
@@ -82,14 +82,14 @@ def _copy(array: Array, axis: int, layout: Layout) -> tuple[Array, Definition]:
     return copy, definition
 
 
-def _nest(definition: Definition, axis: int, layout: Layout) -> Nest:
-    """Copies so that stores are in order."""
+def _nest(definition: Definition, axis: int) -> Nest:
+    """Copies one by one, so that stores are in order; loads are apart, and lanes would not help them."""
     (last,) = definition.position[axis].terms
     order: Order = tuple(sorted(loops_of(definition), key=lambda index: index == last))
     body: tuple[Item, ...] = (definition,)
     for index in reversed(order):
         body = (Loop(index, body),)
-    return Nest(body, best_lane([definition], order, {definition: order}, layout))
+    return Nest(body)
 
 
 def _reading(nest: Nest, packed: Packed, layout: Layout) -> Nest:

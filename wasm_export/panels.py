@@ -4,7 +4,7 @@ A product x[n, k] · y[k, m] runs as a tile of rows (unrolled n) by vectors (unr
 In each round of k it reads a few neighbours of a row of y; rows can be far apart. So before, y is copied into panels:
 each as wide as the tile, and all of k long. An operand of the rows is packed likewise if it lies across k.
 
-Reading order: … → `lanes` → `packing`, **panels** → `donation` → …
+Reading order: … → `packing` → **panels** → `donation` → …
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ later in the same statements, with nothing between that changes what the value d
 place of the local if that is its only reader, else as a `local.tee`. That makes the text readable as formulas and the
 module smaller; engines do not mind either way.
 
-Reading order: … → `codegen` → **peephole** → `module` → …
+Reading order: … → `constants` → **peephole** → `module` → …
 """
 
 from __future__ import annotations

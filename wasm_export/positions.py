@@ -3,7 +3,7 @@
 Positions stay sums of indices as long as that can be proven; what cannot be (a quotient, a clamp, a looked-up number)
 becomes an integer expression, which then is one symbol of the position.
 
-Reading order: `expressions` → **positions** → `index_rules` → `index_form` → …
+Reading order: … → `rewriting` → **positions** → `index_rules` → …
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Equal expressions are one object, so a change is made once for each distinct part, however often it occurs.
 
-Reading order: `expressions` → `bounds` → **rewriting** → `positions` → `index_rules` → …
+Reading order: … → `bounds` → **rewriting** → `positions` → …
 """
 
 from __future__ import annotations

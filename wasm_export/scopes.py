@@ -3,7 +3,7 @@
 The emitter stands in a stack of scopes: the start of the function, a nest, and the loops that are open. What does not
 depend on a loop comes out of that loop. A position that grows evenly with a loop is a number that the loop advances.
 
-Reading order: … → `machine` → **scopes** → `emitter` → `reductions`, `codegen` → …
+Reading order: … → `donation` → **scopes** → `emitter` → …
 """
 
 from __future__ import annotations

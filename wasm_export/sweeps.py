@@ -6,7 +6,7 @@ begin like the other's and what they use of each other is pointwise in the share
 finished reduction can be used behind the loop that it reduces over, in the loops around it (as an epilogue), or in a
 later nest. An epilogue stays only where the lanes of the nest are its own lanes too; else it starts the next nest.
 
-Reading order: … → `nests` → `layout` → **sweeps** → `lanes` → …
+Reading order: … → `layout` → **sweeps** → `lanes` → …
 """
 
 from __future__ import annotations

@@ -140,6 +140,27 @@ class TestLanes:
         assert str(definition).endswith("exp((y[h] + (x[n] + b[n])))")
 
 
+class TestDonation:
+    def test_blocks_are_used_again_when_their_array_is_read_no_more(self) -> None:
+        def layers(x: Any, *weights: Any) -> Any:
+            for w in weights:
+                x = mg.tanh(x @ w)
+            return x
+
+        low = lowered(layers, mg.spec((N, H)), *[mg.spec((H, H))] * 6)
+        own = [array for array in low.stored if low.plan.bases[array].startswith("block")]
+        assert len(own) > len(low.plan.scratch) == 3
+
+    def test_an_input_is_replaced_in_place_only_if_nothing_reads_it_later(self) -> None:
+        def update(w: Any, late: bool) -> Any:
+            new = w * 2
+            return {"w": new, "sum": mg.sum(new) * mg.sum(w, axis=0) if late else mg.sum(new, axis=0)}
+
+        for late in (False, True):
+            program = mg.record(lambda w, late=late: update(w, late), mg.spec((N, H)), donate={"w": "w"})
+            assert len(lower(program).plan.copies) == late
+
+
 class TestPeephole:
     def run(self, body: list[Node], names: list[str]) -> list[Node]:
         return tidy([body], [(name, "f32") for name in names], [])[0]
