@@ -24,7 +24,7 @@ SOME = [pytest.param(i, "float32", id=f"{IDS[i]} float32") for i in range(0, len
 OTHERS = {
     "all", "any", "arange", "argmax", "argmin", "astype", "broadcast_shapes", "equal", "eye", "floor_divide", "full",
     "greater", "greater_equal", "isfinite", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "not_equal", "one_hot", "ones", "ones_like", "zeros", "zeros_like",
+    "logical_xor", "not_equal", "one_hot", "ones", "ones_like", "size", "zeros", "zeros_like",
 }  # fmt: skip
 
 

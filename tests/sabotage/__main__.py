@@ -16,7 +16,7 @@ from hypothesis import Phase, settings
 from tqdm import tqdm
 
 from tests.sabotage.mutants import Mutant, all_mutants
-from tests.sabotage.suite import Call, calls, fails
+from tests.sabotage.suite import Call, calls, failure
 
 OTHERS = ("test_kinks", "test_random_programs", "test_grad", "test_mathematics", "test_face")
 
@@ -43,17 +43,10 @@ def other_tests() -> Iterator[Call]:
     return itertools.chain.from_iterable(calls(import_module(f"tests.minigrad.{name}")) for name in OTHERS)
 
 
-def healthy(mutants: list[Mutant]) -> bool:
-    """Whether all tests pass while nothing is broken; else what fails then would count as a kill."""
+def sick(mutants: list[Mutant]) -> str:
+    """The first test that fails while nothing is broken, and would be taken for a kill."""
     owners = {(m.kind == "pass", m.entry): m for m in mutants}
-    for mutant in owners.values():
-        if fails(own_tests(mutant)):
-            print(f"the tests of {mutant.entry} fail although nothing is broken")
-            return False
-    if fails(other_tests()):
-        print(f"{', '.join(OTHERS)}: something fails although nothing is broken")
-        return False
-    return True
+    return failure(itertools.chain(*map(own_tests, owners.values()), other_tests()))
 
 
 def report(mutants: list[Mutant], late: list[Mutant], survivors: list[Mutant]) -> None:
@@ -72,13 +65,14 @@ def main(words: list[str]) -> int:
     start = time.perf_counter()
     load_fast_profile()
     mutants = [m for m in all_mutants() if not words or any(word in str(m) for word in words)]
-    if not healthy(mutants):
+    if unbroken := sick(mutants):
+        print(f"this fails although nothing is broken: {unbroken}")
         return 2
     survivors, late = [], []
     for mutant in tqdm(mutants, unit="mutant", disable=None):
         with mutant.applied():
-            if not fails(own_tests(mutant)):
-                (late if fails(other_tests()) else survivors).append(mutant)
+            if not failure(own_tests(mutant)):
+                (late if failure(other_tests()) else survivors).append(mutant)
     report(mutants, late, survivors)
     print(f"{len(mutants)} mutants, {len(mutants) - len(survivors)} killed, in {time.perf_counter() - start:.0f} s")
     return 1 if survivors else 0

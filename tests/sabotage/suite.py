@@ -2,12 +2,12 @@
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any
 
-Call = Callable[[], None]
+Call = partial[None]
 
 
 def calls(module: ModuleType, **wanted: Any) -> Iterator[Call]:
@@ -35,11 +35,12 @@ def _values(value: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
     return (value,) if len(names) == 1 else tuple(value)
 
 
-def fails(tests: Iterator[Call]) -> bool:
-    """Whether one of the tests fails, by whatever error."""
+def failure(tests: Iterator[Call]) -> str:
+    """The first test that fails, by whatever error, and its message; empty when all pass."""
     for test in tests:
         try:
             test()
-        except Exception:
-            return True
-    return False
+        except Exception as error:
+            parameters = ", ".join(map(str, test.keywords.values()))
+            return f"{test.func.__name__}[{parameters}]: {str(error)[:500]}"
+    return ""

@@ -10,7 +10,7 @@ from minigrad import passes
 from minigrad.primitives import TABLE
 from tests.minigrad import test_primitives
 from tests.sabotage.mutants import Mutant, all_mutants
-from tests.sabotage.suite import calls, fails
+from tests.sabotage.suite import calls, failure
 
 MUTANTS = list(all_mutants())
 
@@ -43,6 +43,6 @@ def test_the_tables_are_restored_after_an_error():
 
 def test_a_mutant_is_killed_by_the_tests_of_its_row():
     mutant = find("vjp of mul: input 1, inputs swapped")
-    assert not fails(calls(test_primitives, name="mul", dtype="float64"))
+    assert not failure(calls(test_primitives, name="mul", dtype="float64"))
     with mutant.applied():
-        assert fails(calls(test_primitives, name="mul", dtype="float64"))
+        assert failure(calls(test_primitives, name="mul", dtype="float64"))
