@@ -104,12 +104,16 @@ class NestEmitter(Reductions):
         limit = emitter.length(index.extent - (step - 1)).node
         advance = set_(counter, op("i32.add", get(counter), i32(step)))
         label = f"{counter}.{step}"
+        body = (*scope.body, *scope.after, advance)
         again = op("br_if", op("i32.lt_s", get(counter), limit), imm=(label,))
-        rounds: Node = Loop(label, (*scope.body, *scope.after, advance, again))
+        long = self.long_sums(index) if first and not self.open else []
+        rounds: list[Node] = [Loop(label, (*body, again))]
+        if long:
+            rounds = self.in_blocks(body, label, counter, step, limit, long)
         if not (first and nonnegative(index.extent - step)):
             skip = op("br_if", op("i32.ge_s", get(counter), limit), imm=(f"{label}.done",))
-            rounds = Block(f"{label}.done", (skip, rounds))
-        self.body.extend([*scope.before, rounds])
+            rounds = [Block(f"{label}.done", (skip, *rounds))]
+        self.body.extend([*scope.before, *rounds])
 
     def _evaluate(self, definition: Definition) -> None:
         lanes = self.in_lanes(definition)

@@ -15,10 +15,13 @@ from wasm_export import machine
 from wasm_export.emitter import LANES, Emitter
 from wasm_export.expressions import Affine, Expr, Index, Substitution, along, index_value
 from wasm_export.index_form import Definition
-from wasm_export.instructions import Node, get, set_
+from wasm_export.instructions import Loop, Node, get, i32, op, set_
 from wasm_export.nests import Nest
+from wasm_export.opcodes import Type
 
 Key = tuple[Definition, Index, tuple[tuple[Index, Affine], ...]]
+
+BLOCK = 128  # rounds of the outermost loop whose sum is made apart
 
 
 class Reductions:
@@ -113,6 +116,36 @@ class Reductions:
         number = (self.emitter.vector(place) if lanes else self.emitter.scalar(place)).node
         self.body.append(set_(best, choose(get(decided), value, get(best))))
         self.body.append(set_(where, choose(get(decided), number, get(where))))
+
+    def long_sums(self, index: Index) -> list[str]:
+        """The float32 sums over a loop that may be long."""
+        if isinstance(index.extent, int) and index.extent <= BLOCK:
+            return []
+        sums = [key for key in self.totals if key[1] == index and key[0].kind == "sum"]
+        return [self.totals[key][0] for key in sums if key[0].body.dtype == "float32"]
+
+    def in_blocks(
+        self, body: Sequence[Node], label: str, counter: str, step: int, limit: Node, totals: list[str]
+    ) -> list[Node]:
+        """Rounds in blocks: the sum of each block joins the whole, so that rounding errors do not grow with length."""
+        add = machine.ROWS["add", "float32"][1 if self.lanes else 0]
+        assert add is not None
+        kind: Type = "v128" if self.lanes else "f32"
+        wholes = {total: self.emitter.fresh(kind, "whole") for total in totals}
+        end = self.emitter.fresh("i32", "end")
+        far = op("i32.add", get(counter), i32(step * BLOCK))
+        inner = op("br_if", op("i32.lt_s", get(counter), get(end)), imm=(label,))
+        block: list[Node] = [
+            set_(end, far),
+            set_(end, op("select", get(end), limit, op("i32.lt_s", get(end), limit))),
+            *(set_(total, machine.zero_of("float32", self.lanes)) for total in totals),
+            Loop(label, (*body, inner)),
+            *(set_(whole, add(get(whole), get(total))) for total, whole in wholes.items()),
+            op("br_if", op("i32.lt_s", get(counter), limit), imm=(f"{label}.block",)),
+        ]
+        start = [set_(whole, get(total)) for total, whole in wholes.items()]
+        result = [set_(total, get(whole)) for total, whole in wholes.items()]
+        return [*start, Loop(f"{label}.block", tuple(block)), *result]
 
     def fold(self, reducing: list[Definition], index: Index) -> None:
         """Vector totals become scalar ones: lanes 0 and 1, 2 and 3, then the two results."""

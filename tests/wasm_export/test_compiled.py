@@ -252,6 +252,25 @@ def test_a_long_chain_and_a_repeated_square_stay_small() -> None:
         np.testing.assert_allclose(module(x), program(x), rtol=1e-5, atol=1e-6)
 
 
+def test_long_sums_are_as_exact_as_pairwise_ones() -> None:
+    """Sums are made in blocks; lengths around the ends of blocks, of vectors and of both."""
+    program = mg.record(lambda x: (mg.sum(x), mg.max(x), mg.argmax(x, axis=0), mg.mean(x * x)), mg.spec((N,)))
+    module = wasm_export.compile(program)
+    for n in (127, 128, 129, 511, 512, 513, 515, 1024, 1027):
+        x = np.random.RandomState(n).rand(n).astype(np.float32)
+        total, largest, place, square = module(x)
+        np.testing.assert_allclose(total, x.sum(dtype=np.float64), rtol=5e-7)
+        np.testing.assert_allclose(square, np.square(x, dtype=np.float64).mean(), rtol=5e-7)
+        assert (largest, place) == (x.max(), x.argmax())
+    ours, numpys = [], []
+    for seed in range(20):
+        x = np.random.RandomState(seed).rand(30_000).astype(np.float32)
+        exact = x.sum(dtype=np.float64)
+        ours.append(module(x)[0] - exact)
+        numpys.append(x.sum() - exact)
+    assert np.linalg.norm(ours) <= 8 * np.linalg.norm(numpys)
+
+
 def test_no_instruction_is_nondeterministic() -> None:
     """Relaxed SIMD would give other bits in other engines."""
     module = wasm_export.compile(step_program([2, H, 3], "tanh"))
