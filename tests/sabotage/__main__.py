@@ -18,7 +18,7 @@ from tqdm import tqdm
 from tests.sabotage.mutants import Mutant, all_mutants
 from tests.sabotage.suite import Call, calls, failure
 
-OTHERS = ("test_kinks", "test_random_programs", "test_grad", "test_mathematics", "test_face")
+OTHERS = ("test_kinks", "test_random_programs", "test_grad", "test_mathematics", "test_memory", "test_face")
 
 
 def load_fast_profile() -> None:
