@@ -123,7 +123,7 @@ def _score(run: Run) -> str:
     for name, dataset in (("", run.train), ("test ", run.test)):
         if dataset:
             loss, accuracy = evaluate(run.params(), dataset, run.config["reg"], run.config["activation"])
-            parts.append(f"{name}loss {loss:.6f}, {name}accuracy {100 * accuracy:.1f} %")
+            parts.append(f"{name}loss {loss:.6g}, {name}accuracy {100 * accuracy:.1f} %")
     return ", ".join(parts)
 
 

@@ -97,7 +97,11 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (Tensor(8.), Tensor(12.))
     """
+    if not callable(f):
+        raise TypeError(f"what is differentiated has to be a function, and got {f!r}; write grad(f)(x)")
     single = not isinstance(argnums, Sequence)
+    if not all(hasattr(a, "__index__") for a in ((argnums,) if single else argnums)):  # type: ignore[union-attr]
+        raise TypeError(f"argnums are positions of arguments, and got {argnums!r}; write grad(f)(x)")
     positions = tuple(argnums) if isinstance(argnums, Sequence) else (operator.index(argnums),)
 
     @functools.wraps(f)

@@ -112,7 +112,10 @@ class Program:
             leaves = tree.leaves_of(self.in_tree, list(args))
         except ValueError:
             given = tree.flatten(list(args))[1]
-            raise TypeError(f"this Program takes arguments {self.in_tree}, and got {given}") from None
+            names = ", ".join(v.name for v in self.inputs)
+            raise TypeError(
+                f"this Program takes arguments {self.in_tree}, where * are arrays ({names}), and got {given}"
+            ) from None
         arrays = []
         for leaf, var in zip(leaves, self.inputs, strict=True):
             if type(leaf) is np.ndarray:

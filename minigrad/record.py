@@ -34,7 +34,15 @@ def spec(shape: Any, dtype: Any = "float32") -> Abstract:
     wanted = np.dtype(dtype)
     if wanted not in DTYPES:
         raise TypeError(f"a spec cannot have dtype {wanted}; choose one of {', '.join(d.name for d in DTYPES)}")
-    return Abstract(shape_of(shape), wanted)
+    try:
+        lengths = shape_of(shape)
+    except (AttributeError, TypeError):
+        raise TypeError(
+            f"a spec's shape holds integers and dimensions, and got {shape!r}; make dimensions by n, h = dims('n h')"
+        ) from None
+    if any(isinstance(length, int) and length < 0 for length in lengths):
+        raise ValueError(f"a spec's lengths are 0 or more, and got {lengths}")
+    return Abstract(lengths, wanted)
 
 
 def record(

@@ -102,7 +102,13 @@ def _pull(path: Trail, waiting: dict[int, Tensor], node: Tensor, g: Tensor) -> N
         if x.birth in path.relevant:
             rule = primitive.rule(position)
             if rule is not None:
-                _send(waiting, x, rule(g, z, *operands, **params))
+                share = rule(g, z, *operands, **params)
+                if share.value.shape != x.value.shape:
+                    raise ValueError(
+                        f"the VJP rule of {primitive.name} gives its input {position}, of shape {x.shape}, a cotangent "
+                        f"of shape {share.shape}; they have to be equal"
+                    )
+                _send(waiting, x, share)
 
 
 def _send(waiting: dict[int, Tensor], x: Tensor, g: Tensor) -> None:

@@ -20,12 +20,13 @@ def main(argv: list[str] | None = None) -> int:
     if not (options.out or options.show):
         parser().error("say what to make: --out PAGE.html writes the page, --show FORM prints a function")
     try:
+        path = page_path(options.out) if options.out else None
         run = runs.load(options.run)
         check(run)
         if options.show:
             print(shown(run, options.function, options.show))
-        if options.out:
-            print(write_page(run, page_path(options.out)))
+        if path:
+            print(write_page(run, path))
     except FileError as error:
         print(f"wasm_export: error: {error}", file=sys.stderr)
         return 2
@@ -46,7 +47,7 @@ def page_path(out: str) -> Path:
     """The page's file; a folder stands for the index.html in it, and is made if its name ends in a slash.
 
     Raises:
-        FileError: the folder cannot be made.
+        FileError: the folder cannot be made, or is not there.
     """
     path = Path(out)
     if out.endswith("/"):
@@ -54,7 +55,10 @@ def page_path(out: str) -> Path:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"cannot make the folder {path}: {error.strerror}") from error
-    return path / "index.html" if path.is_dir() else path
+    path = path / "index.html" if path.is_dir() else path
+    if not path.parent.is_dir():
+        raise FileError(f"cannot write {path}: there is no folder {path.parent}")
+    return path
 
 
 def shown(run: runs.Run, function: str | None, form: str) -> str:

@@ -84,11 +84,18 @@ class Compiled:
 def compile(program: Program | Mapping[str, Program]) -> Compiled:
     """Compiles one Program, or several by name into one module.
 
+    Modules compute in float32, int32, uint8 and bool: what was recorded as int64 is computed in int32 and wraps there.
+
     Raises:
         LoweringError: for a float64 Program (record it with float32 specs) or an equation that cannot be lowered.
+        TypeError: for what is neither a Program nor a dictionary of them.
     """
     if isinstance(program, Program):
         return Compiled({"main": program}, "main")
+    if not isinstance(program, Mapping):
+        raise TypeError(
+            f"compile takes a Program or a dictionary of Programs, not {program!r}; record the function first"
+        )
     return Compiled(program, next(iter(program)) if len(program) == 1 else None)
 
 

@@ -62,7 +62,7 @@ def test_text_that_is_no_json_raises():
 
 
 def test_wrong_arguments_raise_with_names_and_shapes():
-    with pytest.raises(TypeError, match=r"takes arguments \[\{W: \*\}, \*\], and got \[\{W: \*\}\]"):
+    with pytest.raises(TypeError, match=r"takes arguments \[\{W: \*\}, \*\].*and got \[\{W: \*\}\]"):
         program({"W": W})
     with pytest.raises(TypeError, match="input x has dtype float32, and got float64"):
         program({"W": W}, X.astype(float))
