@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 Params = dict[str, Any]
 
 SHAPES: tuple[Shape, ...] = (
-    (), (3,), (2, 3), (1, 3), (0,), (3, 1, 2), (2, 0, 3), (2, 3, 1, 2), (1, 2, 2, 3), (1,), (2, 2), (4, 3), (1, 1),
+    (), (3,), (5, 4), (1, 3), (0,), (3, 1, 2), (2, 0, 3), (2, 3, 1, 2), (1, 2, 2, 3), (1,), (2, 2), (2, 3), (1, 1),
     (2, 1, 3), (3, 2, 0, 1),
 )  # fmt: skip
 FLOATS = ("float64", "float32")
@@ -119,8 +119,10 @@ def _flip(rng: np.random.RandomState, shape: Shape, dtype: str) -> Signature:
 
 
 def _slice(rng: np.random.RandomState, shape: Shape, dtype: str) -> Signature:
-    start = tuple(int(rng.randint(length + 1)) for length in shape)
-    stop = tuple(int(rng.randint(first, length + 1)) for first, length in zip(start, shape, strict=True))
+    start = tuple(int(rng.randint(min(2, length + 1))) for length in shape)
+    stop = tuple(
+        int(rng.randint((first + length) // 2, length + 1)) for first, length in zip(start, shape, strict=True)
+    )
     return Signature((shape,), {"start": start, "stop": stop, "step": tuple(int(rng.randint(1, 4)) for _ in shape)})
 
 

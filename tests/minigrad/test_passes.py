@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import dims, passes, record, spec
+from minigrad.program import Constant
 
 n, h = dims("n h")
 
@@ -101,3 +102,15 @@ def test_simplify_keeps_names_donations_and_trees():
     assert simple.donate == program.donate == {"p.0": "p.0"}
     assert simple.output_names == ("p.0",)
     assert len(simple.equations) < len(program.equations)
+
+
+def test_equations_of_constants_alone_are_computed_at_once():
+    program = record(lambda x, c: (x * mg.exp(c),), spec((3,), "float64"), spec((3,), "float64"))
+    _, c = program.inputs
+    constant = Constant(np.arange(3.0))
+    fixed = [replace(eq, inputs=tuple(constant if a is c else a for a in eq.inputs)) for eq in program.equations]
+    bound = replace(program, equations=tuple(fixed), _plans={})
+    folded = passes.fold_constants(bound)
+    assert names(bound) == ["exp", "mul"]
+    assert names(folded) == names(passes.simplify(bound)) == ["mul"]
+    assert_same_bits(bound, folded, np.ones(3), np.zeros(3))

@@ -96,7 +96,7 @@ def test_inputs_and_cotangents_are_left_alone_and_nothing_returned_shares_their_
             assert not np.shares_memory(result, other)
 
 
-@every_row
+@pytest.mark.parametrize(("name", "dtype"), ROWS + OTHERS)
 @fewer
 @given(data=st.data())
 def test_the_shape_rule_predicts_the_result(name, dtype, data):

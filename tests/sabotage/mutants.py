@@ -61,7 +61,7 @@ def _of_rules(name: str) -> Iterator[Mutant]:
         yield Mutant("vjp", name, "inputs swapped", row, "vjp", lambda i: whole(max(0, i - 1)))
         return
     for position, rule in enumerate(row.vjp):
-        for how, broken in _broken_rules(rule, position, row.vjp):
+        for how, broken in _broken_rules(name, rule, row.vjp):
             vjp = (*row.vjp[:position], broken, *row.vjp[position + 1 :])
             yield Mutant("vjp", name, f"input {position}, {how}", row, "vjp", vjp)
 
@@ -73,19 +73,24 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _broken_rules(
-    rule: Rule | None, position: int, rules: tuple[Rule | None, ...]
-) -> Iterator[tuple[str, Rule | None]]:
+def _broken_rules(name: str, rule: Rule | None, rules: tuple[Rule | None, ...]) -> Iterator[tuple[str, Rule | None]]:
     if rule is None:
-        if len(rules) == 1:
+        if len(rules) == 1 and name not in ("argmax", "one_hot"):  # there, integers stop it before the rule is asked
             yield "a gradient where there is none", lambda g, *rest, **params: g
         return
     yield "no rule", None
     for how, change in CHANGES.items():
         yield how, _changed(rule, change)
-    if len(rules) > 1 and rules[-1] is not None:
+    if len(rules) > 1 and rules[-1] is not None and _reads_both(rule):
         yield "inputs swapped", lambda g, z, *xs, **params: rule(g, z, *xs[:-2], xs[-1], xs[-2], **params)
     yield from _lost_terms(rule)
+
+
+def _reads_both(rule: Rule) -> bool:
+    """Whether the formula holds one of its last two inputs; else it is the same with them swapped."""
+    node = _source(rule)
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return bool(names & {argument.arg for argument in node.args.args[-2:]})
 
 
 def _changed(rule: Rule | None, change: Callable[[Any], Any]) -> Rule | None:
