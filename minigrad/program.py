@@ -176,7 +176,7 @@ class Program:
 
     @cached_property
     def conditions(self) -> tuple[Dim, ...]:
-        """What has to be >= 0, beyond each name being >= 1: slices within their axes, pads, elements to reduce."""
+        """What has to be >= 0, beyond each name being >= 1: slices within their axes, pads, elements to choose from."""
         needs = [need for eq in self.equations for need in _needs(eq)]
         return tuple(dict.fromkeys(n for n in needs if isinstance(n, Dim) and not _surely_positive(n)))
 
@@ -245,8 +245,10 @@ def _needs(eq: Equation) -> list[Size]:
         return [n - stop for n, _, stop in bounds] + [stop - start for _, start, stop in bounds]
     if eq.primitive == "pad":
         return [*params["low"], *params["high"]]
-    if eq.primitive in ("max", "argmax"):
+    if eq.primitive in ("max", "argmax", "gather"):
         return [shape[axis] - 1 for axis in params.get("axes", (params.get("axis"),))]
+    if eq.primitive == "scatter_add":
+        return [params["size"] - 1]
     return []
 
 

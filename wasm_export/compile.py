@@ -16,6 +16,7 @@ from typing import Any
 
 from minigrad.program import Program
 from wasm_export.encode import encode
+from wasm_export.math import DEFINITIONS
 from wasm_export.module import Lowered, build, lower
 from wasm_export.nests import contained, deepest
 from wasm_export.wat import wat
@@ -29,6 +30,11 @@ class Sweep:
     equations: tuple[int, ...]
 
 
+# What a compiled module has other uses for.
+RESERVED = {"memory", "programs", "module", "manifest", "lowered", "wasm"}
+RESERVED |= {f"{function}_{kind}" for function in DEFINITIONS for kind in ("f32", "f32x4")}
+
+
 class Compiled:
     """A module made of Programs.
 
@@ -37,6 +43,8 @@ class Compiled:
     """
 
     def __init__(self, programs: Mapping[str, Program], single: str | None) -> None:
+        for name in programs:
+            _require_free(name, programs)
         self.programs = dict(programs)
         self.module, self.manifest, self.lowered = build(programs)
         self.wasm = encode(self.module)
@@ -79,6 +87,12 @@ class Compiled:
         if self._single is None:
             raise TypeError(f"this module has several functions; call one of them: {', '.join(self.programs)}")
         return self.functions[self._single]
+
+
+def _require_free(name: str, programs: Mapping[str, Program]) -> None:
+    taken = name in RESERVED or hasattr(Compiled, name)
+    if taken or not name.isidentifier() or (name.endswith("_scratch") and name.removesuffix("_scratch") in programs):
+        raise ValueError(f"a function of a module cannot be named {name!r}; choose another identifier")
 
 
 def compile(program: Program | Mapping[str, Program]) -> Compiled:

@@ -81,13 +81,7 @@ class Affine:
         return self.const if not self.terms and isinstance(self.const, int) else None
 
     def __str__(self) -> str:
-        parts = []
-        for symbol, factor in self.terms.items():
-            scale = f"({factor})" if isinstance(factor, Dim) and len(factor.terms) > 1 else str(factor)
-            parts.append(str(symbol) if factor == 1 else f"-{symbol}" if factor == -1 else f"{scale}*{symbol}")
-        if self.const != 0 or not parts:
-            parts.append(str(self.const))
-        return " + ".join(parts).replace("+ -", "- ")
+        return position_text(self)
 
 
 class Expr:
@@ -178,12 +172,25 @@ def text(e: Expr, room: int = 12) -> str:
     if e.op == "const":
         return f"{e.data:.6g}" if isinstance(e.data, float) else str(e.data)
     if e.op == "index":
-        return str(e.data)
+        return position_text(e.data, room)
     if e.op == "read":
         array, position = e.data
-        return f"{array}[{', '.join(map(str, position))}]" if position else str(array)
-    if room == 0:
+        places = ", ".join(position_text(p, room - 1) for p in position)
+        return f"{array}[{places}]" if position else str(array)
+    if room <= 0:
         return "…"
     parts = [text(arg, room - 1) for arg in e.args]
     sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}.get(e.op)
     return f"({parts[0]} {sign} {parts[1]})" if sign else f"{e.op}({', '.join(parts)})"
+
+
+def position_text(position: Affine, room: int = 12) -> str:
+    """The position to read; what it looks up appears as … beyond `room` levels."""
+    parts = []
+    for symbol, factor in position.terms.items():
+        name = str(symbol) if isinstance(symbol, Index) else text(symbol, room - 1) if room > 0 else "…"
+        scale = f"({factor})" if isinstance(factor, Dim) and len(factor.terms) > 1 else str(factor)
+        parts.append(name if factor == 1 else f"-{name}" if factor == -1 else f"{scale}*{name}")
+    if position.const != 0 or not parts:
+        parts.append(str(position.const))
+    return " + ".join(parts).replace("+ -", "- ")

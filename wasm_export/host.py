@@ -57,6 +57,7 @@ class Instance:
         """An array on the memory; it ends its life when the memory grows."""
         start = ctypes.addressof(self.memory.data_ptr(self.store).contents) + address
         raw: Any = (ctypes.c_uint8 * (prod(shape) * np.dtype(dtype).itemsize)).from_address(start)
+        raw.owner = self  # an address keeps nothing alive: the array has to
         return np.ndarray(shape, np.dtype(dtype), raw)
 
     def call(self, name: str, *args: int) -> Any:

@@ -116,13 +116,13 @@ def narrow(dtype: Any, what: str) -> str:
 
 
 def _constant(value: np.ndarray[Any, Any], name: str, constants: dict[Array, np.ndarray[Any, Any]]) -> Array | Expr:
-    """A number where all elements are equal, else an array that the module carries."""
+    """A number, or an array that the module carries."""
     value = np.asarray(value)
     dtype = narrow(value.dtype, "a constant")
     if value.dtype.kind == "i" and value.size and (value.min() < -(2**31) or value.max() >= 2**31):
         raise LoweringError(f"a constant of shape {value.shape} holds integers that do not fit into int32")
-    if value.size and value.tobytes() == value.flat[0].tobytes() * value.size:
-        return const(value.flat[0].item(), dtype)
+    if value.ndim == 0:
+        return const(value.item(), dtype)
     array = Array(name, value.shape, dtype)
     constants[array] = np.ascontiguousarray(value, dtype)
     return array

@@ -137,13 +137,13 @@ _row("minimum", "bool", "i32.and", "v128.and")
 
 
 def _choose_lanes(condition: Node, yes: Node, no: Node) -> Node:
-    """Choosing between a value and 0 is one `and`."""
-    if no in ZEROS:
+    """Choosing between a value and 0 is one `and`; -0 has a bit set."""
+    if repr(no) in ZEROS:
         return op("v128.and", yes, condition)
     return op("v128.bitselect", yes, no, condition)
 
 
-ZEROS = (f32x4(0.0), i32x4(0))
+ZEROS = (repr(f32x4(0.0)), repr(i32x4(0)))
 for _dtype in ("float32", "int32", "uint8", "bool"):
     _row("where", _dtype, choose, _choose_lanes)
 

@@ -33,6 +33,7 @@ from wasm_export.opcodes import Type
 from wasm_export.packing import pack
 from wasm_export.panels import panels
 from wasm_export.peephole import tidy
+from wasm_export.scopes import dim_name
 from wasm_export.sweeps import kept_in_memory, sweeps
 
 ALIGN = 16
@@ -94,7 +95,7 @@ def dimensions(program: Program) -> list[str]:
 def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tuple[Function, set[tuple[str, int]]]:
     """The function that runs a Program `repeat` times, and which functions of `math` it calls: name and lanes."""
     program = low.program
-    params = dimensions(program) + [input_name(var.name) for var in program.inputs]
+    params = list(map(dim_name, dimensions(program))) + [input_name(var.name) for var in program.inputs]
     donated = set(program.donate.values())
     params += [output_name(output) for output in program.output_names if output not in donated]
     params += ["scratch", "repeat"]
@@ -142,7 +143,7 @@ def scratch_function(name: str, low: Lowered) -> Function:
     total: Instr = i32(0)
     for _, size in low.plan.scratch:
         total = _aligned(op("i32.add", total, emitter.length(size).node))
-    params: tuple[tuple[str, Type], ...] = tuple((dim, "i32") for dim in dimensions(low.program))
+    params: tuple[tuple[str, Type], ...] = tuple((dim_name(dim), "i32") for dim in dimensions(low.program))
     body = (*emitter.scopes[0].body, total)
     return Function(f"{name}_scratch", params, ("i32",), tuple(emitter.locals), body, export=True)
 

@@ -18,6 +18,11 @@ from wasm_export.instructions import Node, get, i32, op, set_
 from wasm_export.opcodes import Type
 
 
+def dim_name(name: str) -> str:
+    """The parameter with the length that a dimension's name stands for."""
+    return f"dim:{name}"
+
+
 class Value(NamedTuple):
     """A tree that may be repeated, and the depth of the scope in which it is known."""
 
@@ -151,11 +156,11 @@ class Scopes(ABC):
     def _length(self, size: Dim) -> Value:
         total: Node | None = None
         for monomial, factor in size.terms.items():
-            product: Node = get(monomial[0]) if monomial else i32(factor)
+            product: Node = get(dim_name(monomial[0])) if monomial else i32(factor)
             for name in monomial[1:]:
-                product = op("i32.mul", product, get(name))
+                product = op("i32.mul", product, get(dim_name(name)))
             if monomial and factor != 1:
                 product = op("i32.mul", product, i32(factor))
             total = product if total is None else op("i32.add", total, product)
         assert total is not None
-        return Value(total, 0) if total == get(str(size)) else self.keep("i32", total, 0, "d")
+        return Value(total, 0) if total == get(dim_name(str(size))) else self.keep("i32", total, 0, "d")

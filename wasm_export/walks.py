@@ -27,8 +27,7 @@ def reads(*roots: Expr) -> Iterator[Expr]:
         if e.op == "read":
             yield e
         pending += e.args
-        positions = e.data[1] if e.op == "read" else (e.data,) if e.op == "index" else ()
-        pending += [symbol for p in positions for symbol in p.terms if isinstance(symbol, Expr)]
+        pending += _in_positions(e)
 
 
 def looked_up(definition: Definition) -> list[Expr]:
@@ -46,5 +45,12 @@ def operations(e: Expr) -> int:
         if part not in seen:
             seen.add(part)
             pending += part.args
+            pending += _in_positions(part)
             total += COSTS.get(part.op, 1)
     return total
+
+
+def _in_positions(e: Expr) -> list[Expr]:
+    """The numbers that the positions of a read or an index look up."""
+    positions = e.data[1] if e.op == "read" else (e.data,) if e.op == "index" else ()
+    return [symbol for p in positions for symbol in p.terms if isinstance(symbol, Expr)]
