@@ -11,7 +11,8 @@ ALLOWED = {
     "minigrad": {"numpy", "safetensors", "tqdm"},
     "jax_ref": {"minigrad", "numpy", "jax", "tqdm"},
     "wasm_export": {"minigrad", "numpy", "wasmtime", "tqdm"},
-    "viz": {"minigrad", "wasm_export", "numpy", "matplotlib", "imageio_ffmpeg", "tqdm"},
+    # The last three come with matplotlib, and are declared beside it.
+    "viz": {"minigrad", "wasm_export", "numpy", "matplotlib", "imageio_ffmpeg", "tqdm", "PIL", "contourpy", "cycler"},
 }
 FILES = [(package, file) for package in ALLOWED for file in sorted((ROOT / package).rglob("*.py"))]
 

@@ -114,12 +114,21 @@ def test_ctrl_c_keeps_what_was_learned_and_continue_finishes_it(tmp_path: Path) 
         "--steps",
         "9999999",
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(list(folder.glob("snapshots/[0-9]*.safetensors"))) < 40:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background jobs of a shell inherit "ignored"
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and len(list(folder.glob("snapshots/[0-9]*.safetensors"))) < 40:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130
     steps = len(runs.load(folder).losses)
     assert f"stopped at step {steps}, what was learned is kept" in out

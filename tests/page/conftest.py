@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from minigrad import runs
 from minigrad.__main__ import main as minigrad_command
-from tests.browser import find_chromium
 from wasm_export.__main__ import main as export_command
 
 OpenPage = Callable[..., Page]
@@ -34,17 +33,6 @@ def page_file(run_folder: Path) -> Path:
     out = run_folder.parent / "page.html"
     assert export_command([str(run_folder), "--out", str(out)]) == 0
     return out
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -9,30 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import viz
 from minigrad import nn, runs
 from minigrad.data import Dataset
 from minigrad.files import FileError
-from tests.browser import find_chromium
 from tests.page.tools import node, npm_package
 from viz.__main__ import main
 from viz.history import history
 from viz.maps import DecisionMap
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

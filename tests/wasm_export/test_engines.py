@@ -11,7 +11,6 @@ import pytest
 
 import minigrad as mg
 import wasm_export
-from tests.browser import find_chromium
 from tests.wasm_export.test_compiled import arguments, step_program
 
 H, K = mg.dims("h k")
@@ -33,17 +32,11 @@ RUN = """async ({wasm, memory, start, args}) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    path = find_chromium()
-    if path is None:
-        pytest.skip("needs an installed Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()
 
 
 @pytest.mark.browser
