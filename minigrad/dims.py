@@ -134,8 +134,8 @@ def dims(names: str) -> tuple[Dim, ...]:
     >>> (side,) = dims("side")
     """
     found = names.replace(",", " ").split()
-    if not found or len(set(found)) < len(found):
-        raise ValueError(f"dims needs one or more distinct names, as in dims('n h'), and got {names!r}")
+    if len(set(found)) < len(found):
+        raise ValueError(f"dims needs distinct names, as in dims('n h'), and got {names!r}")
     for name in found:
         if not name.isidentifier():
             raise ValueError(f"{name!r} is not a name for a dimension; use identifiers, as in dims('n h')")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from minigrad.primitives import TABLE
 from tests.browser import find_chromium
 
 quiet = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
@@ -37,3 +38,12 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield started
         started.close()
+
+
+@pytest.fixture(autouse=True)
+def _table_as_it_was() -> Iterator[None]:
+    """Rows that a test adds to the table of primitives are gone afterwards, whatever became of the test."""
+    rows = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(rows)

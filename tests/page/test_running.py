@@ -63,7 +63,7 @@ def test_first_read_outs_are_those_of_the_run(open_page: OpenPage, run: runs.Run
 
 
 def test_play_lowers_the_loss_and_stops_where_python_stopped(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page("#speed=200")  # slow enough to be seen under way
     page.locator("#play").click()
     expect(page.locator("#metric-step")).not_to_have_text(f"{STEPS}")
     expect(page.locator("#play-text")).to_have_text("Play")
