@@ -12,7 +12,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from minigrad.files import atomic
-from wasm_export.palette import LIGHT
+from wasm_export.site.palette import LIGHT
 
 
 def draw(table: dict[str, Any], out: Path) -> Path:

@@ -13,7 +13,7 @@ from viz.animation import animate
 from viz.encode import FILMS, PAGES, STILLS, check_path
 from viz.history import MOST_FRAMES
 from viz.window import show
-from wasm_export.palette import THEMES
+from wasm_export.site.palette import THEMES
 
 
 def parser() -> argparse.ArgumentParser:

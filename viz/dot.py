@@ -15,7 +15,7 @@ from pathlib import Path
 
 from minigrad.files import FileError, atomic
 from viz.encode import check_path
-from wasm_export.palette import Theme
+from wasm_export.site.palette import Theme
 
 SUFFIXES = (".svg", ".pdf", ".png", ".dot")
 FONT = "DejaVu Sans,Verdana,sans-serif"

@@ -15,7 +15,7 @@ from minigrad.text import atom_text, type_text
 from viz.dot import Drawing, cluster, edge, graph, legend, mixed, node, quoted
 from viz.style import theme_named
 from viz.tape import draw_tape
-from wasm_export.palette import PETROFF_6, Theme
+from wasm_export.site.palette import PETROFF_6, Theme
 
 ROLES = dict(zip(("forward", "backward", "update"), PETROFF_6))
 TINT = 0.3

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viz.style import rgb
-from wasm_export.palette import REGION_STRENGTH, Theme, class_colours
+from wasm_export.site.palette import REGION_STRENGTH, Theme, class_colours
 
 Frame = NDArray[np.uint8]
 

@@ -3,8 +3,8 @@
 Reading order: … → history → **maps**, curves, hinges, units → charts → scene → animation → …
 
 A class of probability p adds its hue with strength (p - 1/c)/(1 - 1/c), and nothing below chance; so a region fades out
-towards its border, and a classifier that knows nothing leaves the ground blank. `wasm_export.recorded` says the same
-for the page. Any classifier of points in the plane will do: a function, or an estimator as scikit-learn has them.
+towards its border, and a classifier that knows nothing leaves the ground blank. `wasm_export.site.recorded` says the
+same for the page. Any classifier of points in the plane will do: a function, or an estimator as scikit-learn has them.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from viz.style import MARKERS, axes_or_current, ink, rgb
-from wasm_export.palette import REGION_STRENGTH, class_colours
+from wasm_export.site.palette import REGION_STRENGTH, class_colours
 
 Floats = NDArray[np.floating[Any]]
 Extent = tuple[float, float, float, float]

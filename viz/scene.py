@@ -21,7 +21,7 @@ from viz.history import History, Options, joint_steps
 from viz.maps import DecisionMap, square_around
 from viz.style import HEADLINE
 from viz.units import units
-from wasm_export.palette import Theme
+from wasm_export.site.palette import Theme
 
 MARGIN, HEAD, FOOT, RIGHT = 24, 58, 26, 36
 CHART_LEFT, CHART_HEAD, CHART_FOOT, AXIS_LABELS = 70, 44, 10, 32

@@ -22,9 +22,9 @@ from minigrad.files import atomic, named
 from viz.curves import gathered
 from viz.history import History, Options
 from viz.maps import square_around
-from wasm_export import bundle, recorded
 from wasm_export.compile import compile
-from wasm_export.palette import DARK, LIGHT, Theme, class_colours
+from wasm_export.site import bundle, recorded
+from wasm_export.site.palette import DARK, LIGHT, Theme, class_colours
 
 SOURCES = Path(__file__).parent / "scrubber"
 ENTRY = "scrubber.js"

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from numpy.typing import NDArray
 
-from wasm_export.palette import PETROFF_6, THEMES, Theme
+from wasm_export.site.palette import PETROFF_6, THEMES, Theme
 
 TEXT, TITLE, HEADLINE = 12.5, 15, 21
 """Sizes of text in points, at 100 dots per inch."""

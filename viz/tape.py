@@ -14,7 +14,7 @@ from minigrad.tensor import Tensor
 from minigrad.walk import trail, walk
 from viz.dot import Drawing, edge, graph, mixed, node
 from viz.style import theme_named
-from wasm_export.palette import PETROFF_6
+from wasm_export.site.palette import PETROFF_6
 
 MOST_NODES = 200
 LARGEST = 6

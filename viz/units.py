@@ -19,7 +19,7 @@ from viz.hinges import check_hidden
 from viz.maps import Extent
 from viz.models import model_of
 from viz.style import axes_or_current, ink, rgb
-from wasm_export.palette import class_colours
+from wasm_export.site.palette import class_colours
 
 TILE = 40
 """Samples along the side of a unit's tile."""

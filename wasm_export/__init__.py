@@ -11,6 +11,7 @@ Reading order, a Program's way down:
 | rule 5, donation | `donation` |
 | instructions | `scopes` → `emitter` → `reductions` → `codegen` → `constants` → `peephole` → `module` |
 | running it | `calls` → `host` → `compile` |
+| the page | `site/`: `palette` → `recorded` → `bundle` → `archive` → `export`; then `page/main.js` |
 
 Below them stand the instructions themselves: `opcodes` → `instructions` → `validate` → `encode`, `wat`, and `math`.
 """

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from minigrad import runs
 from minigrad.files import FileError
-from wasm_export.archive import FORMS, run_programs
 from wasm_export.compile import show
-from wasm_export.export import check, networks_of, optimizer_of, write_page
+from wasm_export.site.archive import FORMS, run_programs
+from wasm_export.site.export import check, networks_of, optimizer_of, write_page
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,10 +10,10 @@ from minigrad.__main__ import main as minigrad_command
 from minigrad.files import named
 from tests.page.conftest import STEPS, OpenPage
 from tests.page.driving import map_pixels, number, params_of, play_until, saved_weights, set_number, settle
-from wasm_export import recorded
 from wasm_export.__main__ import main as export_command
 from wasm_export.compile import compile
-from wasm_export.palette import PETROFF_6, REGION_STRENGTH
+from wasm_export.site import recorded
+from wasm_export.site.palette import PETROFF_6, REGION_STRENGTH
 
 
 def frame_of(points: np.ndarray) -> tuple[float, float, float, float]:

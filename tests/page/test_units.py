@@ -10,9 +10,9 @@ import pytest
 
 from minigrad import optim
 from tests.page.tools import node, npm_package
-from wasm_export import bundle, palette
-from wasm_export.archive import run_programs
 from wasm_export.compile import compile
+from wasm_export.site import bundle, palette
+from wasm_export.site.archive import run_programs
 
 FOLDER = Path(__file__).parent
 UNITS = sorted((FOLDER / "unit").glob("*.test.js"))

@@ -9,7 +9,7 @@ import minigrad as mg
 import viz
 from minigrad import Tensor, ops
 from minigrad.files import FileError
-from wasm_export.recorded import step_program
+from wasm_export.site.recorded import step_program
 
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 

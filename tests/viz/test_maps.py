@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 import viz
 from viz.maps import border_lines, regions, square_around
-from wasm_export.palette import class_colours
+from wasm_export.site.palette import class_colours
 
 POINTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
 LABELS = np.array([0, 0, 1, 1])

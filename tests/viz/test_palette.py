@@ -6,8 +6,8 @@ import pytest
 from matplotlib import style
 from matplotlib.colors import to_hex
 
-from wasm_export import bundle
-from wasm_export.palette import DARK, LIGHT, MOST_CLASSES, PETROFF_6, PETROFF_8, PETROFF_10, class_colours
+from wasm_export.site import bundle
+from wasm_export.site.palette import DARK, LIGHT, MOST_CLASSES, PETROFF_6, PETROFF_8, PETROFF_10, class_colours
 
 
 @pytest.mark.parametrize("sequence", [PETROFF_6, PETROFF_8, PETROFF_10])

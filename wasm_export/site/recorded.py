@@ -17,7 +17,7 @@ import minigrad as mg
 from minigrad import nn, ops, optim, passes, train
 from minigrad.program import Program
 from minigrad.tensor import Tensor
-from wasm_export.palette import REGION_STRENGTH
+from wasm_export.site.palette import REGION_STRENGTH
 
 Size = int | mg.Dim
 

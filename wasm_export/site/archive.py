@@ -20,8 +20,8 @@ from pathlib import Path
 from minigrad import dims
 from minigrad.optim import Optimizer
 from minigrad.program import Program
-from wasm_export import recorded
 from wasm_export.compile import compile, show
+from wasm_export.site import recorded
 
 Network = tuple[str, int]  # activation, number of hidden layers
 

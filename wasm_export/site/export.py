@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from minigrad import nn, optim, runs, train
 from minigrad.files import FileError, atomic, named
-from wasm_export import bundle
-from wasm_export.archive import Network, make_archive, network_key
-from wasm_export.palette import PETROFF_6
+from wasm_export.site import bundle
+from wasm_export.site.archive import Network, make_archive, network_key
+from wasm_export.site.palette import PETROFF_6
 
 MOST_CLASSES = len(PETROFF_6)
 MOST_WIDTH = 256

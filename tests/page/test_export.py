@@ -14,8 +14,8 @@ import pytest
 
 from minigrad import runs
 from minigrad.__main__ import main as minigrad_command
-from wasm_export import archive, export
 from wasm_export.__main__ import main
+from wasm_export.site import archive, export
 
 Train = Callable[..., Path]
 
