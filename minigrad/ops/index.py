@@ -161,7 +161,7 @@ def _gather_axes(x: Tensor, indices: list[Tensor], axes: list[int], together: bo
     lengths = x.shape[target : target + len(axes)]
     position = _wrapped(indices[0], lengths[0])
     for index, length in zip(indices[1:], lengths[1:], strict=True):
-        position = position * length + _wrapped(index, length)
+        position = position * _count(length) + _wrapped(index, length)
     merged = structure.reshape(x, shape=(*x.shape[:target], size_of(lengths), *x.shape[target + len(axes) :]))
     return indexing.gather(merged, broadcast_to(position, shape), axis=target)
 

@@ -116,3 +116,11 @@ def test_an_integer_apart_from_an_array_sends_the_new_axes_to_the_front():
     x = np.arange(24.0).reshape(2, 3, 4)
     for key in [(0, slice(None), [1, 2]), ([0, 1], slice(None), 0), (slice(None), 0, None, [1, 2]), (0, [1, 2])]:
         np.testing.assert_array_equal(mg.Tensor(x)[key].numpy(), x[key])
+
+
+def test_positions_in_two_axes_of_which_one_has_no_length_yet():
+    m, n = mg.dims("m n")
+    x, rows, columns = np.arange(6.0).reshape(2, 3), np.array([1, -1, 0]), np.array([-1, 0, 2])
+    for shape in [(m, n), (2, n), (m, 3)]:
+        program = mg.record(lambda x, i, j: x[i, j], mg.spec(shape, "float64"), rows, columns)
+        np.testing.assert_array_equal(program(x, rows, columns), x[rows, columns])
