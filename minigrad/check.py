@@ -92,8 +92,8 @@ def _against_differences(
         pairs = zip(_float_leaves(f(*floats)), weights, strict=True)
         return sum((to_tensor(y) * w).sum() for y, w in pairs)
 
-    def pulled(*floats: Any) -> tuple[Any, ...]:
-        return vjp(projected, *floats)[1](1.0)
+    def pulled(*floats: Any) -> tuple[Any, ...]:  # not of `projected`: the rules that add up would check themselves
+        return vjp(lambda *xs: _float_leaves(f(*xs)), *floats)[1](weights)
 
     analytic = [g.numpy() for g in pulled(*point)]
     rounding = 1e-10 * sum(float(np.abs(y.value * w).sum()) for y, w in zip(results, weights, strict=True))

@@ -28,9 +28,17 @@ X = np.array([[0.5, -1.0, 2.0]])
 
 
 def test_a_right_rule_passes_at_both_orders():
+    points = []
+
+    def scaled(tree: Any, scale: Any) -> Any:
+        points.append(np.array([*tree["x"].numpy().ravel(), scale.item()]) if not tree["x"].birth else None)
+        return {"out": row(tree["x"]) * scale}
+
     with cube(RIGHT) as row:
         gradients(row, X)
-        gradients(lambda tree, scale: {"out": row(tree["x"]) * scale}, {"x": X}, 2.0)
+        gradients(scaled, {"x": X}, 2.0, order=1)
+    moved = {tuple(np.flatnonzero(p - [0.5, -1.0, 2.0, 2.0])) for p in points if p is not None}
+    assert moved >= {(0,), (1,), (2,), (3,)}  # each element by itself, the scale too
 
 
 @pytest.mark.parametrize(
@@ -84,7 +92,15 @@ def test_large_arguments_are_checked_along_random_directions():
 
 
 def test_integers_stay_fixed():
-    gradients(lambda x, labels: mg.cross_entropy(x, labels), np.array([[0.1, 0.2], [0.3, -0.4]]), np.array([1, 0]))
+    seen = []
+
+    def loss(x: Any, labels: Any) -> Any:
+        seen.append(labels.numpy().tolist())
+        return mg.cross_entropy(x, labels)
+
+    gradients(loss, np.array([[0.1, 0.2], [0.3, -0.4]]), np.array([1, 0]))
+    assert len(seen) > 16  # four evaluations per element
+    assert all(labels == [1, 0] for labels in seen)
 
 
 def test_what_cannot_be_checked_is_named():
@@ -94,3 +110,11 @@ def test_what_cannot_be_checked_is_named():
         gradients(lambda x, y: x * y, X, X * np.nan)
     with pytest.raises(TypeError, match="no argument is a float array"):
         gradients(lambda x: x, np.array([1, 2]))
+
+
+@pytest.mark.parametrize("factor", [-1.0, 0.0, 2.0])
+def test_the_rules_that_the_check_itself_needs_are_checked_too(monkeypatch, factor):
+    right = TABLE["sum"].rule(0)
+    monkeypatch.setattr(TABLE["sum"], "vjp", (lambda g, z, x, axes: right(g * factor, z, x, axes=axes),))
+    with pytest.raises(GradientError, match="derivative of order 1"):
+        gradients(lambda x: mg.sum(x * x), X)
