@@ -1,189 +1,178 @@
-"""Random functions: a plan of 3 to 25 steps over earlier values, which minigrad runs eagerly or records.
+"""Random functions: a plan of steps over earlier values, which minigrad runs eagerly or records.
 
-Steps are calls of the NumPy-like face; each makes one to ten rows. Operands are chosen among all earlier values, so
-values are shared and some inputs stay unused. Every step keeps numbers of moderate size and away from the edges of its
-domain: those are tested row by row. A failing plan shrinks, and prints as the Program it records.
+Operands are chosen among all earlier values, so values are shared and some inputs stay unused. Inputs are floats of one
+or of both widths, integers and bools. Half of the plans have axes of named lengths: their Program is recorded once and
+runs at several sizes. A failing plan shrinks, and prints as the Program it records.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
-from hypothesis import assume
 from hypothesis import strategies as st
 
 import minigrad as mg
+from minigrad.abstract import Abstract
+from minigrad.program import concrete
+from minigrad.tensor import as_tensor, leaf
+from tests.minigrad.random_steps import CALLS, KINDS, distance
 
-Shape = tuple[int, ...]
-Step = Callable[..., Any]
+Shape = tuple[int | str, ...]
+Sizes = dict[str, int]
 
-UNARY: dict[str, Step] = {
-    "neg": lambda x: -x,
-    "exp": lambda x: mg.exp(mg.tanh(x)),
-    "log": lambda x: mg.log(1.5 + mg.sin(x)),
-    "log1p": lambda x: mg.log1p(x * x),
-    "tanh": mg.tanh,
-    "sin": mg.sin,
-    "cos": mg.cos,
-    "sqrt": lambda x: mg.sqrt(0.3 + x * x),
-    "abs": lambda x: mg.absolute(x - 0.37),
-    "relu": mg.relu,
-    "sigmoid": mg.sigmoid,
-    "softplus": mg.softplus,
-    "gelu": mg.gelu,
-    "square": lambda x: mg.square(x) * 0.5,
-    "third power": lambda x: mg.tanh(x) ** 3,
-    "scale": lambda x: x * 0.7 + 0.1,
-    "stop": lambda x: mg.stop_gradient(x) + x * 0.5,
-    "sign": lambda x: mg.sign(x - 0.21) * x,
-    "clip": lambda x: mg.clip(x, -0.8, 0.9),
-    "transpose": lambda x: x.T,
-    "ravel": lambda x: x.ravel(),
-    "flip": mg.flip,
-    "row": lambda x: mg.expand_dims(x, 0),
-    "sum": lambda x: mg.sum(x) * 0.3,
-    "mean": mg.mean,
-    "max": mg.max,
-    "like": lambda x: mg.ones_like(x) - x,
-}
-# Of arrays with at least one axis, all of them of length 1 or more.
-ALONG_AN_AXIS: dict[str, Step] = {
-    "sum last": lambda x: mg.sum(x, axis=-1) * 0.5,
-    "mean first": lambda x: mg.mean(x, axis=0, keepdims=True),
-    "max first": lambda x: mg.max(x, axis=0),
-    "min last": lambda x: mg.min(x, axis=-1, keepdims=True),
-    "var": lambda x: mg.var(x, axis=0) * 0.5,
-    "softmax": mg.softmax,
-    "log_softmax": mg.log_softmax,
-    "logsumexp": lambda x: mg.logsumexp(x, axis=-1),
-    "tail": lambda x: x[1:],
-    "every other": lambda x: x[..., ::2],
-    "reversed": lambda x: x[::-1],
-    "first": lambda x: x[0],
-    "pad": lambda x: mg.pad(x, [(0, 0)] * (x.ndim - 1) + [(1, 1)]),
-    "twice": lambda x: mg.concatenate([x, x * 0.5], axis=-1),
-    "take": lambda x: mg.take(x, np.array([0, -1, 0]), axis=0),
-    "best": lambda x: mg.take(x, mg.argmax(x.ravel()) // x.ravel().size, axis=0),
-    "mask": lambda x: x * mg.one_hot(mg.argmax(x, axis=-1), x.shape[-1], x.dtype),
-    "gram": lambda x: 0.3 * mg.matmul(x, mg.swapaxes(x, -1, -2)) if x.ndim > 1 else 0.3 * mg.matmul(x, x),
-    "lower": lambda x: mg.tril(x) if x.ndim > 1 else x,
-}
-BINARY: dict[str, Step] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y * 0.9,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / (1.5 + mg.tanh(y)),
-    "pow": lambda x, y: mg.power(1.5 + mg.tanh(x), mg.sin(y)),
-    "maximum": mg.maximum,
-    "minimum": mg.minimum,
-    "where": lambda x, y: mg.where(x > y, x * 0.5, y),
-    "stack": lambda x, y: mg.stack(mg.broadcast_arrays(x, y)),
-    "matmul": lambda x, y: 0.3 * mg.matmul(x, y),
-}
-KINKED = {  # where the step is not smooth: the distance from there
-    "relu": lambda x: x, "abs": lambda x: x - 0.37, "sign": lambda x: x - 0.21, "maximum": lambda x, y: x - y,
-    "minimum": lambda x, y: x - y, "where": lambda x, y: x - y, "softplus": lambda x: x,
-    "clip": lambda x: np.minimum(abs(x + 0.8), abs(x - 0.9)),
-}  # fmt: skip
-EXTREMES = ("max", "max first", "min last", "best", "mask")
+N, M = mg.dims("n m")
+NAMES = {"n": N, "m": M}
+FIXED: Sequence[Shape] = ((), (3,), (2, 3), (1, 3), (2, 1), (3, 2), (2, 2, 3), (1,))
+NAMED: Sequence[Shape] = (
+    ("n",), ("n", "m"), ("m",), (), ("n", 1), (1, "m"), ("m", "n"), ("n", 3), (3, "m"), ("n", "n"), (2, "n", "m"),
+)  # fmt: skip
+OTHERS = ("int64", "int32", "uint8", "bool")
+KIND = {"f": "f", "i": "i", "u": "i", "b": "b"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps over a growing list of values, the inputs first: (name of the step, places of its operands)."""
+    """Steps over a growing list of values, the inputs first: (name of the step, places of its operands).
 
-    shapes: tuple[Shape, ...]
+    Attributes:
+        inputs: shape, with names of lengths, and dtype of each.
+        sizes: what the names stand for, once or several times.
+    """
+
+    inputs: tuple[tuple[Shape, str], ...]
     steps: tuple[tuple[str, tuple[int, ...]], ...]
     seed: int
+    sizes: tuple[Sizes, ...]
 
-    def inputs(self, dtype: str = "float64") -> list[Any]:
-        """Numbers for the inputs, exact in float32."""
+    @property
+    def floats(self) -> tuple[int, ...]:
+        """The places of the inputs that have gradients."""
+        return tuple(i for i, (_, dtype) in enumerate(self.inputs) if dtype.startswith("float"))
+
+    @property
+    def is_double(self) -> bool:
+        """Whether all floats are float64."""
+        return "float32" not in dict(self.inputs).values()
+
+    def dtype(self, place: int, floats: str = "") -> str:
+        """The dtype of an input, or `floats` for all that are floats."""
+        return floats if floats and place in self.floats else self.inputs[place][1]
+
+    def numbers(self, sizes: Sizes, floats: str = "") -> list[Any]:
+        """Arrays for the inputs; floats are exact in float32."""
         rng = np.random.RandomState(self.seed)
-        return [np.asarray(rng.uniform(-1.5, 1.5, shape)).astype(np.float32).astype(dtype) for shape in self.shapes]
+        found: list[Any] = []
+        for place, (shape, dtype) in enumerate(self.inputs):
+            lengths = [sizes.get(n, n) for n in shape]  # type: ignore[call-overload]
+            if place in self.floats:
+                x = np.asarray(rng.uniform(-1.5, 1.5, lengths)).astype(np.float32)
+            else:
+                x = np.asarray(
+                    rng.randint(0 if dtype in ("uint8", "bool") else -2, 2 if dtype == "bool" else 5, lengths)
+                )
+            found.append(x.astype(self.dtype(place, floats)))
+        return found
 
     def values(self, *xs: Any) -> list[Any]:
         """Every value, inputs included."""
-        values = list(xs)
+        values = list(map(as_tensor, xs))
         for name, places in self.steps:
-            values.append(_step(name)(*(values[place] for place in places)))
+            values.append(CALLS[name](*(values[place] for place in places)))
         return values
 
     def loss(self, *xs: Any) -> Any:
-        """One number that depends on the last values."""
-        values = self.values(*xs)[-3:]
-        return sum((mg.sum(mg.sin(v)) / max(1, v.size) for v in values[1:]), start=mg.sum(mg.tanh(values[0])) * 0.5)
+        """One number that depends on every value that no step has used."""
+        used = {place for _, places in self.steps for place in places}
+        values = self.values(*xs)
+        like = values[self.floats[0]].dtype
+        ends = [v for i, v in enumerate(values) if i not in used and (i >= len(xs) or not self.steps)]
+        first, *more = (mg.sum(mg.sin(v if v.dtype.kind == "f" else v.astype(like))) / (1 + v.size) for v in ends)
+        return sum(more, start=first)
 
-    def record(self, transform: Callable[[Any], Any] = lambda f: f, dtype: str = "float64") -> mg.Program:
+    def record(self, transform: Callable[[Any], Any] = lambda f: f, floats: str = "") -> mg.Program:
         """The Program of the loss, or of a transformation of it."""
-        specs = [mg.spec(shape, dtype) for shape in self.shapes]
+        specs = [mg.spec(_symbolic(shape), self.dtype(i, floats)) for i, (shape, _) in enumerate(self.inputs)]
         return mg.record(transform(self.loss), *specs, names=[f"x{i}" for i in range(len(specs))])
 
-    def distance(self) -> float:
-        """How far all numbers are from a kink; ties of one value with itself do not count."""
-        values = [np.asarray(v.numpy()) for v in self.values(*map(mg.Tensor, self.inputs()))]
-        nearest = np.inf
-        for name, places in self.steps:
-            operands = [values[place] for place in places]
-            if name in KINKED and len(set(places)) == len(places):
-                nearest = min(nearest, np.min(np.abs(KINKED[name](*operands)), initial=np.inf))
-            if name in EXTREMES:
-                nearest = min(nearest, np.min(np.diff(np.unique(operands[0])), initial=np.inf))
-        return float(nearest)
+    def gradient(self, floats: str = "") -> mg.Program:
+        """The Program of the loss and its gradients."""
+        return self.record(lambda f: mg.value_and_grad(f, argnums=self.floats), floats)
 
     def __repr__(self) -> str:
-        return f"seed {self.seed}, the loss of\n{self.record()}"
+        at = f", sizes {', '.join(map(str, self.sizes))}" if self.sizes[0] else ""
+        return f"seed {self.seed}{at}, the loss of\n{self.record()}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # what hypothesis prints; it would show the fields
 
 
-def _step(name: str) -> Step:
-    return UNARY.get(name) or ALONG_AN_AXIS.get(name) or BINARY[name]
-
-
-INPUT_SHAPES: Sequence[Shape] = ((), (3,), (2, 3), (1, 3), (2, 1), (3, 2), (2, 2, 3), (1,))
+def _symbolic(shape: Shape) -> Any:
+    return tuple(NAMES.get(n, n) for n in shape)  # type: ignore[call-overload]
 
 
 @st.composite
-def plans(draw: st.DrawFn, most: int = 25, margin: float = 1e-7) -> Plan:
-    """Plans of up to `most` steps, no number closer than `margin` to a kink."""
-    shapes = tuple(draw(st.lists(st.sampled_from(INPUT_SHAPES), min_size=1, max_size=4)))
-    seed = draw(st.integers(0, 999))
-    plan = Plan(shapes, (), seed)
-    samples = [mg.Tensor(x) for x in plan.inputs()]
-    steps = []
-    for _ in range(draw(st.integers(3, most))):
-        name, places = draw(_choices(samples))
-        value = _step(name)(*(samples[place] for place in places))
-        steps.append((name, places))
-        samples.append(value)
-        if np.abs(value.numpy()).max(initial=0) > 20:
-            steps.append(("tanh", (len(samples) - 1,)))
-            samples.append(mg.tanh(value))
-    plan = Plan(shapes, tuple(steps), seed)
-    assume(plan.distance() > margin)
-    return plan
+def plans(draw: st.DrawFn, most: int = 30, margin: float = 1e-7, mixed: bool = True) -> Plan:
+    """Plans of up to `most` steps, no number closer than `margin` to a kink: 1e-3 where float32 takes part."""
+    named = draw(st.booleans())
+    shapes = st.sampled_from(NAMED if named else FIXED)
+    widths = ("float64", "float32") if mixed and draw(st.integers(0, 3)) == 3 else ("float64",)
+    floats = draw(st.lists(st.tuples(shapes, st.sampled_from(widths)), min_size=1, max_size=3))
+    others = draw(st.lists(st.tuples(shapes, st.sampled_from(OTHERS)), max_size=2))
+    length = st.integers(1, 5)
+    sizes = draw(st.lists(st.fixed_dictionaries({"n": length, "m": length}), min_size=1, max_size=2)) if named else []
+    start = Plan((*floats, *others), (), draw(st.integers(0, 999)), (*sizes, {"n": 1, "m": 1}) if named else ({},))
+    growing = Growing(start, margin if start.is_double else max(margin, 1e-3))
+    for _ in range(draw(st.integers(1, most))):
+        growing.try_step(draw(st.sampled_from(sorted(CALLS))), [draw(st.integers(0, 60)) for _ in range(3)])
+    return Plan(start.inputs, tuple(growing.steps), start.seed, start.sizes)
 
 
-def _choices(samples: list[Any]) -> st.SearchStrategy[tuple[str, tuple[int, ...]]]:
-    """A step and its operands: any that the shapes allow, of at most 4 axes and 100 elements."""
-    place = st.integers(0, len(samples) - 1).map(lambda i: len(samples) - 1 - i)  # shrinks to the latest value
-    unary = st.tuples(st.sampled_from(sorted(UNARY)), place.map(lambda i: (i,)))
-    along = st.tuples(st.sampled_from(sorted(ALONG_AN_AXIS)), place.map(lambda i: (i,)))
-    binary = st.tuples(st.sampled_from(sorted(BINARY)), st.tuples(place, place))
-    return st.one_of(unary, along, binary).filter(lambda choice: _allowed(samples, *choice))
+class Growing:
+    """A plan under construction, with its values at every size and their symbolic shapes."""
+
+    def __init__(self, plan: Plan, margin: float) -> None:
+        self.sizes, self.margin = plan.sizes, margin
+        self.steps: list[tuple[str, tuple[int, ...]]] = []
+        self.samples = [list(map(mg.Tensor, plan.numbers(sizes))) for sizes in plan.sizes]
+        self.shapes = [leaf(Abstract(_symbolic(shape), np.dtype(dtype))) for shape, dtype in plan.inputs]
+
+    def try_step(self, name: str, wishes: list[int]) -> None:
+        """Add this step, with operands near those wished for, if there are any that fit."""
+        places: list[list[int]] = []
+        for kind, wish in zip(KINDS[name], wishes):
+            fitting = [place for place, x in enumerate(self.shapes) if KIND[x.dtype.kind] == kind][::-1]
+            start = wish % max(1, len(fitting))  # a wish for 0 is for the latest value
+            places.append(fitting[start:] + fitting[:start])
+        if any(self._add(name, choice) for choice in islice(product(*places), 30)):
+            latest = self.shapes[-1].dtype.kind
+            if latest != "b" and any(np.abs(values[-1].numpy()).max(initial=0) > 20 for values in self.samples):
+                self._add("tanh" if latest == "f" else "remainder", (len(self.shapes) - 1,))
+
+    def _add(self, name: str, places: tuple[int, ...]) -> bool:
+        operands = [[values[place] for place in places] for values in self.samples]
+        try:
+            with np.errstate(all="ignore"):
+                shape = CALLS[name](*(self.shapes[place] for place in places))
+                results = [CALLS[name](*xs) for xs in operands]
+        except (ValueError, IndexError):
+            return False  # the shapes do not fit, at some size or for all sizes
+        if not all(map(_is_moderate, [shape] * len(results), results, self.sizes)):
+            return False
+        if any(distance(name, *(x.numpy() for x in xs)) <= self.margin for xs in operands):
+            return False
+        self.steps.append((name, places))
+        self.shapes.append(shape)
+        for values, result in zip(self.samples, results, strict=True):
+            values.append(result)
+        return True
 
 
-def _allowed(samples: list[Any], name: str, places: tuple[int, ...]) -> bool:
-    operands = [samples[place] for place in places]
-    shapes = [x.shape for x in operands]
-    if name in ALONG_AN_AXIS and (not shapes[0] or 0 in shapes[0]):
+def _is_moderate(shape: Any, result: Any, sizes: Sizes) -> bool:
+    """Finite, of at most 4 axes and 100 elements, and within what the symbolic shape can stand for."""
+    expected = concrete(shape.shape, sizes)
+    if any(n < 0 for n in expected):  # what NumPy takes from an axis that is too short is nothing
         return False
-    if name in ("max", "mean") and 0 in shapes[0]:
-        return False
-    if name in ("row", "stack", "gram", "twice", "pad") and max(len(s) for s in shapes) > 3:
-        return False
-    if name == "matmul" and not all(shapes):
-        return False
-    try:
-        return _step(name)(*operands).size <= 100
-    except ValueError:
-        return False  # the shapes do not broadcast
+    assert (result.shape, result.dtype) == (expected, shape.dtype)
+    return result.ndim <= 4 and result.size <= 100 and bool(np.isfinite(result.numpy()).all())
