@@ -71,7 +71,8 @@ def test_different_results_are_not_compared(clock: Clock) -> None:
 
 
 def test_work_without_a_result_is_compared(clock: Clock) -> None:
-    alternate({"a": clock.work(1.0), "b": clock.work(1.0, value=None)}, rounds=1, seconds=1.0)
+    times = alternate({"a": clock.work(1.0), "b": clock.work(3.0, value=None)}, rounds=1, seconds=1.0)
+    assert times == {"a": [1.0], "b": [3.0]}
 
 
 def test_work_that_ends_in_nan_is_refused(clock: Clock) -> None:

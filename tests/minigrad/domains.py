@@ -190,7 +190,9 @@ DOMAINS: dict[str, Domain] = {
     "sin": _elementwise(1, (-10.0, 10.0, (0.0, 0.5, 1.0)), dtypes=FLOATS),
     "cos": _elementwise(1, (-10.0, 10.0, (0.0, 0.5, 1.0)), dtypes=FLOATS),
     "sqrt": _elementwise(1, POSITIVE, dtypes=FLOATS),
-    "abs": _elementwise(1, NONZERO),  # at 0 JAX takes the slope from the right: see the kink table
+    "abs": _elementwise(
+        1, (-3.0, 3.0, (-1.0, 0.5, 2.0))
+    ),  # at 0 JAX takes the slope from the right: see the kink table
     "sign": _elementwise(1),
     "relu": _elementwise(1),
     "floor": _elementwise(1, STEPS, dtypes=FLOATS),

@@ -59,7 +59,7 @@ def examples(draw: st.DrawFn, name: str, dtype: str) -> Example:
     ties = draw(st.sampled_from([0.0, 0.4, 1.0]))
     inputs, layouts = [], []
     for position, shape in enumerate(signature.shapes):
-        x = _numbers(rng, name, signature, position, shape, dtype, ties)
+        x = numbers_for(rng, name, signature, position, shape, dtype, ties)
         layout = draw(st.sampled_from(LAYOUTS))
         inputs.append(layout(x))
         layouts.append(layout.__name__)
@@ -71,9 +71,10 @@ def examples(draw: st.DrawFn, name: str, dtype: str) -> Example:
     return Example(name, dtype, signature.params, tuple(inputs), cotangent, second, tuple(layouts))
 
 
-def _numbers(
+def numbers_for(
     rng: np.random.RandomState, name: str, signature: Signature, position: int, shape: Any, dtype: str, ties: float
 ) -> Array:
+    """Numbers for one input, from the domain of the row; `ties` is the share of those that shall coincide."""
     if position in signature.conditions:
         return np.asarray(rng.rand(*shape) < 0.5)
     if signature.index and signature.index[0] == position:

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
+from minigrad.primitives import TABLE
+from tests.minigrad.domains import DOMAINS, signatures
 from tests.minigrad.face import CASES, IDS, Case
+from tests.minigrad.rows import numbers_for
 
 seeds = st.integers(0, 2**32 - 1)
+some = settings(max_examples=max(5, settings.default.max_examples // 5))  # four evaluations per element and order
 JUMPS = ("floor", "sign", "stop_gradient")  # what they do and what they say differ on purpose
 SMOOTH = [pytest.param(c, id=name) for c, name in zip(CASES, IDS, strict=True) if not c.name.startswith(JUMPS)]
 
@@ -20,6 +24,30 @@ SMOOTH = [pytest.param(c, id=name) for c, name in zip(CASES, IDS, strict=True) i
 def numbers(case: Case, seed: int = 0) -> list[Any]:
     rng = np.random.RandomState(seed)
     return [np.asarray(rng.uniform(case.low, case.high, shape)) for shape in case.shapes]
+
+
+def has_slope(name: str) -> bool:
+    vjp = TABLE[name].vjp
+    return (callable(vjp) or any(vjp)) and "float64" in DOMAINS[name].dtypes
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(TABLE) if has_slope(name)])
+@some
+@given(seed=seeds, which=st.integers(0, 10))
+def test_every_row_of_the_table_has_the_slopes_of_finite_differences(name, seed, which):
+    """First and second order, at numbers on a grid without ties, whose points keep clear of every row's kinks."""
+    rng = np.random.RandomState(seed)
+    pool, grid, inputs = signatures(name, "float64"), list(rng.permutation(1000)), []
+    signature = pool[which % len(pool)]
+    for position, shape in enumerate(signature.shapes):
+        x = numbers_for(rng, name, signature, position, shape, "float64", ties=0.0)
+        if x.dtype == np.float64:
+            low, high, _ = DOMAINS[name].numbers[min(position, len(DOMAINS[name].numbers) - 1)]
+            x = low + (high - low) * (np.reshape([grid.pop() for _ in range(x.size)], shape) + 0.5) / 1000
+        inputs.append(x)
+    result = TABLE[name](*inputs, **signature.params)
+    if result.dtype == np.float64:  # a cast may make something else
+        mg.check.gradients(lambda *xs: TABLE[name](*xs, **signature.params), *inputs)
 
 
 @pytest.mark.parametrize("case", SMOOTH)

@@ -160,12 +160,16 @@ def _of_shapes(name: str) -> Iterator[Mutant]:
         "an axis less": lambda shape, dtype: (shape[1:], dtype) if shape else ((1,), dtype),
         "one longer": lambda shape, dtype: (tuple(n + 1 for n in shape), dtype) if shape else ((1,), dtype),
         "axes reversed": lambda shape, dtype: (shape[::-1], dtype),
+        "zeroed": lambda shape, dtype: ((0,) * len(shape) or (0,), dtype),
+        "factor 2": lambda shape, dtype: (tuple(2 * n for n in shape) or (2,), dtype),
         "another dtype": lambda shape, dtype: (shape, np.dtype(other.get(dtype.name, "uint8"))),
     }
     for how, way in ways.items():
         if how == "axes reversed" and name in ("iota", "size"):
             continue  # results of one axis or none have no order
         yield Mutant("shape", name, how, row, "shape", lambda *xs, way=way, **p: way(*whole(*xs, **p)))
+    if name in ("matmul", "gather", "scatter_add", "where"):  # whose inputs differ in their part
+        yield Mutant("shape", name, "inputs swapped", row, "shape", lambda *xs, **p: whole(*xs[::-1], **p))
 
 
 def _of_passes() -> Iterator[Mutant]:
