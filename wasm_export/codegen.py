@@ -1,8 +1,9 @@
 """From loop nests to instructions.
 
-Each nest becomes loops. A loop that is unrolled, or that runs across lanes, becomes two or three loops over the same
-counter: the wide rounds, then the single ones that remain. Sums and maxima live in locals; vector ones are folded into
-a scalar when their loop ends, and the remaining rounds go on from there.
+Each nest becomes loops. A loop that is unrolled, or that runs across lanes, is one loop of wide rounds where `surplus`
+has marked it; else two or three loops over the same counter: the wide rounds, then the single ones that remain. Sums
+and maxima live in locals; vector ones are folded into a scalar when their loop ends, and the remaining rounds go on
+from there.
 
 Reading order: … → `reductions` → **codegen** → `constants` → …
 """
@@ -14,21 +15,24 @@ from collections.abc import Sequence
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.bounds import nonnegative
-from wasm_export.emitter import LANES, Emitter
-from wasm_export.expressions import Affine, Expr, Index, Position, Substitution, along, read
+from wasm_export.emitter import Emitter
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, Substitution, along, const, index_value, read
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, load, op, set_, store
+from wasm_export.layout import Panel
+from wasm_export.machine import LANES
 from wasm_export.nests import Item, Nest, contained, written_out
 from wasm_export.nests import Loop as LoopItem
+from wasm_export.positions import at_most_last
 from wasm_export.reductions import Reductions
-from wasm_export.rewriting import move, substitute
+from wasm_export.rewriting import move, simplify, substitute
 from wasm_export.scopes import Scope
 
 
 class NestEmitter(Reductions):
     """Emits one nest. The arrays in `stored` are written to memory."""
 
-    def __init__(self, emitter: Emitter, nest: Nest, stored: set[object]) -> None:
+    def __init__(self, emitter: Emitter, nest: Nest, stored: frozenset[Array]) -> None:
         super().__init__(emitter, nest)
         self.stored = stored
 
@@ -68,40 +72,50 @@ class NestEmitter(Reductions):
         """All rounds of a loop: as vectors, unrolled, and the rest one by one."""
         index = loop.index
         reducing = [d for d in contained(loop.body) if index in d.reduced and d.kind != "scatter"]
-        unroll = self.nest.unroll.get(index, 1)
+        unroll, whole = self.nest.unroll.get(index, 1), index in self.nest.whole
         counter = self.emitter.fresh("i32", f"{index.name}_")
         self.body.append(set_(counter, i32(0)))
         first = True
         if index == self.nest.lane:
             self.emitter.lane, self.lanes = index, True
+            self.emitter.surplus = self.has_surplus(index)
             self.begin(reducing, index)
-            for count in sorted({unroll, 1}, reverse=True):
-                self._rounds(loop, counter, [LANES * k for k in range(count)], LANES * count, first)
+            for count in [unroll] if whole or unroll == 1 else [unroll, 1]:
+                self._rounds(loop, counter, [along(index) + LANES * k for k in range(count)], LANES * count, first)
                 first = False
             self.fold(reducing, index)
             self.emitter.lane, self.lanes = None, False
         else:
             self.begin(reducing, index)
             if unroll > 1:
-                self._rounds(loop, counter, list(range(unroll)), unroll, first)
+                self._rounds(loop, counter, self._rows(index, unroll), unroll, first)
                 first = False
-        self._rounds(loop, counter, [0], 1, first)
+        if not whole:
+            self._rounds(loop, counter, [along(index)], 1, first)
         self._finish(reducing, index)
 
-    def _rounds(self, loop: LoopItem, counter: str, offsets: list[int], step: int, first: bool) -> None:
-        """One loop: rounds of `step` until fewer remain."""
+    def _rows(self, index: Index, count: int) -> list[Affine]:
+        """The rows of one round; where there are no other rounds, rows beyond the last are the last."""
+        rows = [along(index) + k for k in range(count)]
+        if index not in self.nest.whole:
+            return rows
+        return list(dict.fromkeys([rows[0], *(at_most_last(row, index.extent) for row in rows[1:])]))
+
+    def _rounds(self, loop: LoopItem, counter: str, elements: list[Affine], step: int, first: bool) -> None:
+        """One loop: rounds of `step` until fewer remain, or until none does."""
         index, emitter = loop.index, self.emitter
-        if isinstance(index.extent, int) and index.extent < step:
+        least = 1 if index in self.nest.whole else step
+        if isinstance(index.extent, int) and index.extent < least:
             return
         scope = Scope(index, counter, None if first else get(counter), step)
         emitter.scopes.append(scope)
         self.open.append(index)
-        self.offsets[index] = tuple(along(index) + offset for offset in offsets)
+        self.offsets[index] = tuple(elements)
         self._items(loop.body)
         del self.offsets[index]
         self.open.pop()
         emitter.scopes.pop()
-        limit = emitter.length(index.extent - (step - 1)).node
+        limit = emitter.length(index.extent - (least - 1)).node
         advance = set_(counter, op("i32.add", get(counter), i32(step)))
         label = f"{counter}.{step}"
         body = (*scope.body, *scope.after, advance)
@@ -110,7 +124,7 @@ class NestEmitter(Reductions):
         rounds: list[Node] = [Loop(label, (*body, again))]
         if long:
             rounds = self.in_blocks(body, label, counter, step, limit, long)
-        if not (first and nonnegative(index.extent - step)):
+        if not (first and nonnegative(index.extent - least)):
             skip = op("br_if", op("i32.ge_s", get(counter), limit), imm=(f"{label}.done",))
             rounds = [Block(f"{label}.done", (skip, *rounds))]
         self.body.extend([*scope.before, *rounds])
@@ -119,6 +133,7 @@ class NestEmitter(Reductions):
         lanes = self.in_lanes(definition)
         bytes_: list[tuple[Position, Node]] = []
         for at in self.instances(definition.loops):
+            self.emitter.first = at[self.nest.lane] if lanes and self.nest.lane else Affine({})
             body = substitute(definition.body, at)
             if definition.kind == "scatter":
                 self._scatter(definition, body, at)
@@ -157,7 +172,20 @@ class NestEmitter(Reductions):
         position = self._position(definition, at)
         self.emitter.learn(read(definition.array, position), value, lanes)
         if definition.array in self.stored:
-            self.emitter.write(definition.array, position, value, lanes)
+            inside = self._inside(definition, at) if lanes else None
+            self.emitter.write(definition.array, position, value, lanes, inside)
+
+    def _inside(self, definition: Definition, at: Substitution) -> Expr | None:
+        """How many elements of a vector are to be stored, none where a row is done again; None stands for all."""
+        inside = None if isinstance(self.emitter.layout.get(definition.array), Panel) else self.inside(at)
+        if inside is None:
+            return None
+        for row in definition.indices if self.nest.once else ():
+            if row in self.nest.whole and row != self.nest.lane:
+                place = along(row) + self.offsets[row].index(at[row])
+                real = simplify("lt", (index_value(place), index_value(Affine({}, row.extent))), "bool")
+                inside = simplify("where", (real, inside, const(0, "int32")), "int32")
+        return inside
 
     def _scatter(self, definition: Definition, body: Expr, at: Substitution) -> None:
         """Adds to an element in memory."""
@@ -186,6 +214,6 @@ class NestEmitter(Reductions):
                     self._define(definition, at, get(total[-1]), lanes)
 
 
-def emit(nests: Sequence[Nest], emitter: Emitter, stored: set[object]) -> list[list[Node]]:
+def emit(nests: Sequence[Nest], emitter: Emitter, stored: frozenset[Array]) -> list[list[Node]]:
     """The statements of each nest."""
     return [NestEmitter(emitter, nest, stored).run() for nest in nests]

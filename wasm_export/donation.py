@@ -9,13 +9,14 @@ Reading order: … → `panels` → **donation** → `scopes` → …
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from minigrad.dims import Size
 from wasm_export.definitions import Kernels
 from wasm_export.expressions import Array, Position
 from wasm_export.index_form import Definition
+from wasm_export.layout import Layout, padded
 from wasm_export.machine import SIZES
 from wasm_export.nests import Nest, contained
 from wasm_export.sweeps import pointwise
@@ -40,10 +41,10 @@ class Plan:
         return "\n".join(lines + [f"copy {source} to {to}" for source, to, _ in self.copies])
 
 
-def bytes_of(array: Array) -> Size:
+def bytes_of(array: Array, layout: Layout) -> Size:
     """The size in memory."""
     total: Size = SIZES[array.dtype]
-    for length in array.shape:
+    for length in padded(array, layout.get(array)):
         total = total * length
     return total
 
@@ -58,7 +59,7 @@ def output_name(name: str) -> str:
     return f"out:{name}"
 
 
-def plan(kernels: Kernels, nests: Sequence[Nest], stored: set[Array]) -> Plan:
+def plan(kernels: Kernels, nests: Sequence[Nest], layout: Layout, stored: Collection[Array]) -> Plan:
     """Places every array that has memory."""
     bases = {array: input_name(array.name) for array in kernels.inputs}
     inputs = {array.name: array for array in kernels.inputs}
@@ -72,10 +73,11 @@ def plan(kernels: Kernels, nests: Sequence[Nest], stored: set[Array]) -> Plan:
         elif _in_place(array, old, steps):
             bases[array] = input_name(old.name)
         elif old is not array:
-            copies.append((f"new:{name}", input_name(old.name), bytes_of(array)))
+            copies.append((f"new:{name}", input_name(old.name), bytes_of(array, layout)))
             bases[array] = f"new:{name}"
-    blocks = {f"new:{name}": bytes_of(array) for name, array in kernels.outputs if bases[array] == f"new:{name}"}
-    blocks |= _shared(bases, steps, stored)
+    new = [(name, array) for name, array in kernels.outputs if bases[array] == f"new:{name}"]
+    blocks = {f"new:{name}": bytes_of(array, layout) for name, array in new}
+    blocks |= _shared(bases, steps, layout, stored)
     return Plan(bases, tuple(blocks.items()), tuple(copies))
 
 
@@ -106,7 +108,9 @@ def _in_place(new: Array, old: Array, steps: list[tuple[Definition, ...]]) -> bo
     return False
 
 
-def _shared(bases: dict[Array, str], steps: list[tuple[Definition, ...]], stored: set[Array]) -> dict[str, Size]:
+def _shared(
+    bases: dict[Array, str], steps: list[tuple[Definition, ...]], layout: Layout, stored: Collection[Array]
+) -> dict[str, Size]:
     """Gives scratch blocks to what remains; a block is free again after the last nest that reads its array."""
     last: dict[Array, int] = {}
     for number, step in enumerate(steps):
@@ -117,10 +121,10 @@ def _shared(bases: dict[Array, str], steps: list[tuple[Definition, ...]], stored
     free: dict[Size, list[str]] = {}
     for number, step in enumerate(steps):
         for array in [d.array for d in step if d.array in stored and d.array not in bases]:
-            available = free.get(bytes_of(array))
+            available = free.get(bytes_of(array, layout))
             bases[array] = available.pop() if available else f"block{len(blocks)}"
-            blocks.setdefault(bases[array], bytes_of(array))
+            blocks.setdefault(bases[array], bytes_of(array, layout))
         for array, end in last.items():
             if end == number and array in bases and bases[array] in blocks:
-                free.setdefault(bytes_of(array), []).append(bases[array])
+                free.setdefault(bytes_of(array, layout), []).append(bases[array])
     return blocks

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import count
 
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.expressions import Affine, Array, Expr, Index, Position
-from wasm_export.instructions import Node, get, i32x4, load, op, store
+from wasm_export.instructions import Block, Node, get, i32, i32x4, load, op, store
 from wasm_export.layout import Layout, flat, stride
+from wasm_export.machine import LANES
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.math import expand
+from wasm_export.positions import at_most_last
 from wasm_export.scopes import Scopes, Value
 
-LANES = 4
 MOST_INLINE = 24  # of one function in lanes; further uses call it
 
 
@@ -29,10 +31,13 @@ class Emitter(Scopes):
 
     def __init__(self, bases: Mapping[Array, str], layout: Layout | None = None) -> None:
         super().__init__()
-        self.bases = bases
+        self.bases = bases  # names of the locals with the addresses of arrays
         self.layout = layout or {}
         self.lane: Index | None = None
+        self.first = Affine({})  # the position of a vector's first element along `lane`
+        self.surplus = False  # whether lanes may lie beyond the last element
         self.uses: Counter[tuple[str, bool]] = Counter()
+        self.numbers = count()  # for labels
         self.called: set[tuple[str, int]] = set()  # functions of `math` that the module has to have
 
     # Scalars
@@ -81,39 +86,63 @@ class Emitter(Scopes):
     def address(self, array: Array, position: Position) -> tuple[Node, int, int]:
         """Where an element stands: a local, a constant byte offset from it, and the depth at which that is known."""
         size = machine.SIZES[array.dtype]
-        offset, rest = _constant_part(flat(array, position, self.layout, self._step))
+        offset, rest = _constant_part(flat(array, position, self.layout))
         node, depth = self.sum_of(rest, size, Value(get(self.bases[array]), 0))
         return node, offset * size, depth
-
-    def _step(self, index: Index) -> int:
-        """How many rounds of an open loop are done at once."""
-        return self.scopes[self.symbol_depth(index)].step
 
     def stride(self, array: Array, position: Position) -> Size | None:
         """How many elements an address moves when `lane` moves by one; None when that varies."""
         assert self.lane is not None
         return stride(array, position, self.lane, self.layout)
 
-    def write(self, array: Array, position: Position, value: Node, lanes: bool) -> None:
-        """Stores a scalar, or the four elements from `position` on along `lane`."""
+    def write(self, array: Array, position: Position, value: Node, lanes: bool, inside: Expr | None = None) -> None:
+        """Stores a scalar, or the elements from `position` on along `lane`: all four, or only so many as are inside."""
         address, offset, _ = self.address(array, position)
         body = self.scopes[-1].body
         if not lanes:
             body.append(store(machine.STORES[array.dtype], address, value, offset))
         elif self.stride(array, position) == 1 and machine.SIZES[array.dtype] == 4:
+            if inside is not None:  # what lies beyond stays as it is
+                value = op("v128.bitselect", value, load("v128.load", address, offset, align=4), self.mask(inside))
             body.append(store("v128.store", address, value, offset, align=4))
         else:
-            for lane in range(LANES):
-                address, offset, _ = self.address(array, self.shifted(position, lane))
-                one = machine.extract(array.dtype, value, lane)
-                body.append(store(machine.STORES[array.dtype], address, one, offset))
+            body += self._write_apart(array, position, value, inside)
 
-    def shifted(self, position: Position, by: int) -> Position:
+    def _write_apart(self, array: Array, position: Position, value: Node, inside: Expr | None) -> list[Node]:
+        stores: list[Node] = []
+        label = f"beyond.{next(self.numbers)}"
+        for lane in range(LANES):
+            address, offset, _ = self.address(array, self.neighbour(position, lane))
+            if inside is not None:
+                end = op("i32.le_s", self.scalar(inside).node, i32(lane))
+                stores.append(op("br_if", end, imm=(label,)))
+            one = machine.extract(array.dtype, value, lane)
+            stores.append(store(machine.STORES[array.dtype], address, one, offset))
+        return stores if inside is None else [Block(label, tuple(stores))]
+
+    def neighbour(self, position: Position, by: int) -> Position:
         """The position when `lane` is `by` larger; looked-up numbers in it must not depend on `lane`."""
         assert self.lane is not None
         return tuple(p + p.terms[self.lane] * by if self.lane in p.terms else p for p in position)
 
+    def at_most_last(self, position: Position, by: int) -> Position:
+        """The same, where surplus lanes are the last one."""
+        lane, first = self.lane, self.first
+        if not self.surplus or lane is None:
+            return self.neighbour(position, by)
+        to = at_most_last(first + by, lane.extent)
+        return tuple(p + (to - first) * p.terms[lane] if lane in p.terms else p for p in position)
+
     # Vectors
+
+    def mask(self, inside: Expr) -> Node:
+        """The first `inside` lanes of a vector."""
+        known = self.known(("mask", inside))
+        if known:
+            return known.node
+        number = self.scalar(inside)
+        test = op("i32x4.gt_s", op("i32x4.splat", number.node), i32x4(0, 1, 2, 3))
+        return self.remember(("mask", inside), self.keep("v128", test, number.depth)).node
 
     def vector(self, e: Expr) -> Value:
         """The expression as four lanes: its values for `lane`, `lane` + 1, + 2 and + 3."""
@@ -188,14 +217,14 @@ class Emitter(Scopes):
         lanes = []
         depth = 1
         for lane in range(LANES):
-            address, offset, depth = self.address(array, self.shifted(position, lane))
+            address, offset, depth = self.address(array, self.at_most_last(position, lane))
             lanes.append(load(machine.LOADS[array.dtype], address, offset))
         return self.keep("v128", machine.gather(array.dtype, lanes), max(depth, 1))
 
     def _gather(self, array: Array, position: Position) -> Value:
         """Elements at positions that lanes look up: the byte offsets as a vector, then a load per lane."""
         size = machine.SIZES[array.dtype]
-        offsets = self._index_vector(flat(array, position, self.layout, self._step) * size)
+        offsets = self._index_vector(flat(array, position, self.layout) * size)
         base = get(self.bases[array])
         lanes: list[Node] = []
         for lane in range(LANES):

@@ -11,7 +11,7 @@ Reading order: … → `nests` → **layout** → `sweeps` → …
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from minigrad.dims import Shape, Size
@@ -21,7 +21,7 @@ from wasm_export.index_form import Definition
 from wasm_export.machine import CASTS, ROWS
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.nests import Order, written_out
-from wasm_export.positions import row_major
+from wasm_export.positions import row_major, unclamped
 from wasm_export.walks import reads
 
 
@@ -29,32 +29,37 @@ from wasm_export.walks import reads
 class Panel:
     """How a packed operand of a tiled product lies: as wide as a round of the loop over `tile`, then along `depth`.
 
-    In a loop that takes `step` elements of `tile` a round, element (t + i, d) of round t stands at
-    t · (length of depth) + d · step + i: what one round reads is one run of memory. Other axes are outside.
+    In a loop that takes `width` elements of `tile` a round, element (t + i, d) of round t stands at
+    t · (length of depth) + d · width + i: what one round reads is one run of memory. Other axes are outside. The last
+    round has room for all its elements.
     """
 
     tile: int
     depth: int
+    width: int
 
 
 Layout = dict[Array, "tuple[Size, ...] | Panel"]  # elements between neighbours along each axis, where not row-major
 
 
-def flat(
-    array: Array, position: Position, layout: Mapping[Array, tuple[Size, ...] | Panel], step: Callable[[Index], int]
-) -> Affine:
-    """How many elements lie before an element; `step` tells how many rounds of an open loop are done at once."""
+def flat(array: Array, position: Position, layout: Mapping[Array, tuple[Size, ...] | Panel]) -> Affine:
+    """How many elements lie before an element. Rows that are done again have places of their own in a panel."""
     how = layout.get(array) or row_major(array.shape)
     if isinstance(how, Panel):
-        (index,) = position[how.tile].terms
-        assert isinstance(index, Index)
-        inside = position[how.tile] - Affine({index: 1})
-        inner = Affine({index: array.shape[how.depth]}) + position[how.depth] * step(index) + inside
+        place = unclamped(position[how.tile])
+        (index,) = place.terms
+        inner = Affine({index: array.shape[how.depth]}) + position[how.depth] * how.width + (place - Affine({index: 1}))
         axes = [axis for axis in range(len(position)) if axis not in (how.tile, how.depth)]
-        order = [*axes, how.tile, how.depth]
-        strides = strides_for(array.shape, order)
+        strides = strides_for(padded(array, how), [*axes, how.tile, how.depth])
         return sum((position[axis] * strides[axis] for axis in axes), inner)
     return sum((place * stride for place, stride in zip(position, how, strict=True)), Affine({}))
+
+
+def padded(array: Array, how: tuple[Size, ...] | Panel | None) -> Shape:
+    """The shape of what an array takes in memory."""
+    if not isinstance(how, Panel):
+        return array.shape
+    return tuple(n + (how.width - 1) if axis == how.tile else n for axis, n in enumerate(array.shape))
 
 
 def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layout:

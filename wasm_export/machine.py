@@ -18,6 +18,9 @@ from wasm_export.opcodes import Type
 Row: TypeAlias = Callable[..., Node]
 
 
+LANES = 4  # numbers of 32 bits in a vector
+
+
 def simple(name: str) -> Row:
     """One instruction."""
     return lambda *args: op(name, *args)
@@ -136,8 +139,8 @@ _row("maximum", "bool", "i32.or", "v128.or")
 _row("minimum", "bool", "i32.and", "v128.and")
 
 
-def _choose_lanes(condition: Node, yes: Node, no: Node) -> Node:
-    """Choosing between a value and 0 is one `and`; -0 has a bit set."""
+def choose_lanes(condition: Node, yes: Node, no: Node) -> Node:
+    """`yes` where the mask is set. Choosing between a value and 0 is one `and`; -0 has a bit set."""
     if repr(no) in ZEROS:
         return op("v128.and", yes, condition)
     return op("v128.bitselect", yes, no, condition)
@@ -145,7 +148,7 @@ def _choose_lanes(condition: Node, yes: Node, no: Node) -> Node:
 
 ZEROS = (repr(f32x4(0.0)), repr(i32x4(0)))
 for _dtype in ("float32", "int32", "uint8", "bool"):
-    _row("where", _dtype, choose, _choose_lanes)
+    _row("where", _dtype, choose, choose_lanes)
 
 
 def _float_to_byte(x: Node) -> Node:

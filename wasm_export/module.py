@@ -1,7 +1,9 @@
 """From Programs to a module: the functions around the nests, the memory, and the manifest.
 
 Each Program becomes `name(dims…, inputs…, outputs…, scratch, repeat)` and `name_scratch(dims…)`, all i32. The manifest,
-a custom section with JSON, tells a host the names, dtypes, symbolic shapes and donations of the arguments.
+a custom section with JSON, tells a host the names, dtypes, symbolic shapes and donations of the arguments. Arrays are
+aligned to 16 bytes, and scratch memory lies behind all of them: up to 32 bytes behind an array may be loaded, and
+stored as they were.
 
 Reading order: … → `peephole` → **module** → `calls` → …
 """
@@ -34,6 +36,7 @@ from wasm_export.packing import pack
 from wasm_export.panels import panels
 from wasm_export.peephole import tidy
 from wasm_export.scopes import dim_name
+from wasm_export.surplus import OVERREAD, whole_lanes, whole_rows
 from wasm_export.sweeps import kept_in_memory, sweeps
 
 ALIGN = 16
@@ -59,10 +62,13 @@ def lower(program: Program) -> Lowered:
     form = index_form(program)
     kernels = definitions(form)
     nests, layout = sweeps(kernels)
-    nests, layout = pack([unroll(regroup(nest)) for nest in nests], layout)
-    nests, layout = panels(nests, layout)
     stored = kept_in_memory(kernels, nests)
-    return Lowered(program, form, kernels, nests, layout, stored, plan(kernels, nests, set(stored)))
+    nests = tuple(whole_lanes(unroll(regroup(nest)), layout, stored) for nest in nests)
+    nests, layout = panels(*pack(nests, layout), stored)
+    stored = kept_in_memory(kernels, nests)
+    places = plan(kernels, nests, layout, stored)
+    nests = tuple(whole_rows(nest, layout, stored, places.bases) for nest in nests)
+    return Lowered(program, form, kernels, nests, layout, stored, places)
 
 
 def build(programs: Mapping[str, Program]) -> tuple[Module, dict[str, Any], dict[str, Lowered]]:
@@ -105,7 +111,7 @@ def main_function(name: str, low: Lowered, constants: Mapping[Array, int]) -> tu
     start += [set_(array.name, i32(place)) for array, place in constants.items()]
     for block, address in _blocks(low, emitter):
         start.append(set_(block, address))
-    parts = [hoist(part, emitter.fresh) for part in emit(low.nests, emitter, set(low.stored))]
+    parts = [hoist(part, emitter.fresh) for part in emit(low.nests, emitter, low.stored)]
     copies = [
         op("memory.copy", get(to), get(source), emitter.length(size).node) for source, to, size in low.plan.copies
     ]
@@ -138,9 +144,13 @@ def _aligned(address: Node) -> Instr:
 
 
 def scratch_function(name: str, low: Lowered) -> Function:
-    """How many bytes of scratch memory the function needs for given dimensions."""
+    """How many bytes of scratch memory the function needs for given dimensions.
+
+    The last `OVERREAD` of them are only read: where scratch memory lies behind all arrays, no vector is loaded from
+    beyond the end of the memory.
+    """
     emitter = Emitter({})
-    total: Instr = i32(0)
+    total: Instr = i32(OVERREAD)
     for _, size in low.plan.scratch:
         total = _aligned(op("i32.add", total, emitter.length(size).node))
     params: tuple[tuple[str, Type], ...] = tuple((dim_name(dim), "i32") for dim in dimensions(low.program))

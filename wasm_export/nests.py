@@ -35,12 +35,15 @@ class Nest:
     """Loops that run together.
 
     `lane` runs across the four lanes of vectors. `unroll` says how many rounds of a loop are done side by side (for
-    `lane`: how many vectors).
+    `lane`: how many vectors). The loops in `whole` have such wide rounds alone, see `surplus`;
+    `once` says that rows which are done again must not be stored again.
     """
 
     body: tuple[Item, ...]
     lane: Index | None = None
     unroll: Mapping[Index, int] = field(default_factory=dict)
+    whole: frozenset[Index] = frozenset()
+    once: bool = False
 
     def __str__(self) -> str:
         return "\n".join(_lines(self.body, self))
@@ -103,6 +106,7 @@ def _lines(items: tuple[Item, ...], nest: Nest, indent: str = "") -> list[str]:
             notes = " across lanes" if item.index == nest.lane else ""
             count = nest.unroll.get(item.index, 1)
             notes += f" by {count}" if count > 1 else ""
+            notes += " in whole rounds" if item.index in nest.whole else ""
             lines.append(f"{indent}for {item.index} < {item.index.extent}{notes}:")
             lines += _lines(item.body, nest, indent + "    ")
         else:

@@ -4,7 +4,7 @@ A nest that loads an element again and again, once for each round of a loop outs
 loads four lanes at once if they are neighbours. Where they are not (a matrix that is multiplied from the other side), a
 small nest before makes a copy in which they are, and every later nest that has the same lanes reads the copy.
 
-Reading order: … → `lanes` → **packing** → `panels` → …
+Reading order: … → `surplus` → **packing** → `panels` → …
 """
 
 from __future__ import annotations

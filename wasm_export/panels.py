@@ -9,7 +9,7 @@ Reading order: … → `packing` → **panels** → `donation` → …
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,9 +18,10 @@ from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
-from wasm_export.machine import SIZES
+from wasm_export.machine import LANES, SIZES
 from wasm_export.nests import Item, Loop, Nest, contained, deepest, mapped
 from wasm_export.rewriting import rewrite
+from wasm_export.surplus import whole_rows
 from wasm_export.walks import reads
 
 
@@ -51,17 +52,18 @@ def tile_of(nest: Nest) -> Tile | None:
     return Tile(rows[-1], nest.lane, order[-1]) if nest.lane in order[:-1] else None
 
 
-def panels(nests: Sequence[Nest], layout: Layout) -> tuple[tuple[Nest, ...], Layout]:
+def panels(nests: Sequence[Nest], layout: Layout, stored: Collection[Array]) -> tuple[tuple[Nest, ...], Layout]:
     """The nests with operands of tiled products packed before them."""
     result: list[Nest] = []
     copies: dict[Key, Array] = {}
     layout = dict(layout)
     for nest in nests:
         tile = tile_of(nest)
+        nest = whole_rows(nest, layout, stored, bases=None)
         for key in _operands(nest, tile, layout) if tile else ():
             if key not in copies:
-                copy, before = _copy(key, nest)
-                copies[key], layout[copy] = copy, Panel(key.axis, key.depth)
+                copy, before = _copy(key)
+                copies[key], layout[copy] = copy, Panel(key.axis, key.depth, key.width)
                 result.append(before)
         result.append(_reading(nest, tile, copies, layout) if tile else nest)
     return tuple(result), layout
@@ -85,19 +87,21 @@ def _key(array: Array, position: Position, nest: Nest, tile: Tile, layout: Layou
     for index in (tile.lane, tile.row):
         axes = [axis for axis, place in enumerate(position) if place == Affine({index: 1})]
         depths = [axis for axis, place in enumerate(position) if place == Affine({tile.depth: 1})]
-        whole = frozenset().union(*map(mentions, position)) == {index, tile.depth} and len(position) == 2
-        if not (whole and axes and depths):
+        plain = frozenset().union(*map(mentions, position)) == {index, tile.depth} and len(position) == 2
+        if not (plain and axes and depths):
             continue
+        if index not in nest.whole:
+            return None
         if array.shape[axes[0]] != index.extent or array.shape[depths[0]] != tile.depth.extent:
             return None
-        width = nest.unroll.get(index, 1)
+        width = nest.unroll.get(index, 1) * (LANES if index == tile.lane else 1)
         if index == tile.row and (width != 4 or stride(array, position, tile.depth, layout) == 1):
             return None
         return Key(array, index, axes[0], depths[0], width)
     return None
 
 
-def _copy(key: Key, nest: Nest) -> tuple[Array, Nest]:
+def _copy(key: Key) -> tuple[Array, Nest]:
     """The copy and the nest that makes it, in rounds as wide as those that read it."""
     array = key.array
     copy = Array(f"{array.name}.panels{key.axis}.{key.width}", array.shape, array.dtype)
@@ -106,8 +110,7 @@ def _copy(key: Key, nest: Nest) -> tuple[Array, Nest]:
     definition = Definition(copy, position, indices, read(array, position))
     tile, depth = indices[key.axis], indices[key.depth]
     body: tuple[Item, ...] = (Loop(tile, (Loop(depth, (definition,)),)),)
-    width = key.width if key.tile == nest.lane else 1
-    return copy, Nest(body, tile, {tile: width} if width > 1 else {})
+    return copy, Nest(body, tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
 
 
 def _reading(nest: Nest, tile: Tile, copies: dict[Key, Array], layout: Layout) -> Nest:

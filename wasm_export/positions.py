@@ -18,9 +18,22 @@ def clamped(position: Affine, extent: Size) -> Affine:
     """The nearest position inside an axis."""
     if certainly_inside(position, extent):
         return position
-    last = index_value(Affine({}, extent - 1))
-    below = simplify("minimum", (index_value(position), last), "int32")
+    below = index_value(at_most_last(position, extent))
     return position_of(simplify("maximum", (below, const(0, "int32")), "int32"))
+
+
+def at_most_last(position: Affine, extent: Size) -> Affine:
+    """A position ≥ 0, or the last one of an axis if it lies behind."""
+    last = index_value(Affine({}, extent - 1))
+    return position_of(simplify("minimum", (index_value(position), last), "int32"))
+
+
+def unclamped(position: Affine) -> Affine:
+    """The position that `at_most_last` was given."""
+    for symbol in position.terms:
+        if isinstance(symbol, Expr) and symbol.op == "minimum":
+            return position_of(symbol.args[0])
+    return position
 
 
 def inside_or_zero(position: Affine, extent: Size, value: Expr, outside: Expr) -> Expr:

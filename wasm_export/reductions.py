@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from wasm_export import machine
-from wasm_export.emitter import LANES, Emitter
+from wasm_export.emitter import Emitter
 from wasm_export.expressions import Affine, Expr, Index, Substitution, along, index_value
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Loop, Node, get, i32, op, set_
+from wasm_export.machine import LANES
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 
@@ -59,6 +60,16 @@ class Reductions:
         around = self.open[: self.open.index(level)] if level in self.open else self.open
         return [i for i in definition.loops if i in definition.indices or i in around]
 
+    def inside(self, at: Substitution) -> Expr | None:
+        """How many elements there are from a vector's first on; None when all four always are."""
+        lane = self.nest.lane
+        return index_value(Affine({}, lane.extent) - at[lane]) if lane and self.has_surplus(lane) else None
+
+    def has_surplus(self, index: Index) -> bool:
+        """Whether the last round of a loop across lanes may have lanes beyond the last element."""
+        step = LANES * self.nest.unroll.get(index, 1)
+        return index in self.nest.whole and not (isinstance(index.extent, int) and index.extent % step == 0)
+
     def begin(self, reducing: list[Definition], index: Index) -> None:
         """Sets the totals over a loop to what they start with."""
         for definition in reducing:
@@ -83,6 +94,10 @@ class Reductions:
         """Adds one element to the total of the innermost loop that it is reduced over."""
         lanes = self.in_lanes(definition)
         value = (self.emitter.vector(body) if lanes else self.emitter.scalar(body)).node
+        inside = self.inside(at) if lanes and self.nest.lane in definition.reduced else None
+        if inside is not None:
+            start = (machine.zero_of if definition.kind == "sum" else machine.lowest_of)(body.dtype, True)
+            value = machine.choose_lanes(self.emitter.mask(inside), value, start)
         level = [i for i in self.open if i in definition.reduced][-1]
         total = self.totals[self.key(definition, level, at)]
         if definition.kind == "argmax":
