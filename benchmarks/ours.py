@@ -13,7 +13,12 @@ from wasm_export import compile
 
 def eager(p: Problem) -> Run:
     """Gradient and update computed as they are called, nothing recorded beforehand."""
-    return _step_by_step(p, train.make_step(p.optimiser, p.activation))
+    step = train.make_step(p.optimiser, p.activation)
+
+    def with_numbers(params: Any, state: Any, points: Any, labels: Any, lr: Any, reg: Any) -> Any:
+        return step(params, state, points, labels, p.lr, p.reg)  # Python's numbers, as one writes them
+
+    return _step_by_step(p, with_numbers)
 
 
 def replayed(p: Problem) -> Run:

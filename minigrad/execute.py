@@ -25,7 +25,7 @@ from minigrad.tensor import Array
 BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing it saw is reused
 VIEWS = frozenset({"reshape", "transpose", "broadcast", "slice", "flip", "stop_gradient"})
 # Rows whose implementation takes `out=`; the elementwise ones may also write over an operand of the same size.
-WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc) and name != "matmul") | {
+WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc)) | {
     "relu",
     "where",
 }

@@ -1,6 +1,6 @@
 """A row of the table, and what happens when it is applied: compute, and remember if somebody will ask.
 
-Reading order: abstract -> tensor -> **primitive** -> primitives -> ops -> ...
+Reading order: tensor -> memory -> **primitive** -> primitives -> ops -> ...
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.abstract import Abstract, Dtype, asked_by
 from minigrad.dims import Dim, Shape
+from minigrad.memory import LARGE, take
 from minigrad.tensor import Tensor, as_tensor, births
 
 Rule = Callable[..., Tensor]  # (cotangent, output, *inputs, **params) -> cotangent of one input
@@ -27,9 +28,13 @@ class Primitive:
     function from the position of an input to its rule instead. Rules are written with Tensors, so they can be
     differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
     functions under `minigrad` make them.
+
+    Two marks make the rows of the table fast. `on_arrays`: the rules use nothing but operators, rows, and what arrays
+    have too, so they may be given plain arrays, and this row on plain arrays gives one. `reuse`: `impl` is a ufunc
+    whose result is like its first input, so a large result can go to memory used before.
     """
 
-    __slots__ = ("impl", "name", "shape", "vjp")
+    __slots__ = ("impl", "name", "on_arrays", "reuse", "shape", "vjp")
 
     def __init__(
         self,
@@ -37,8 +42,11 @@ class Primitive:
         impl: Callable[..., Any],
         shape: ShapeRule,
         vjp: tuple[Rule | None, ...] | Callable[[int], Rule | None],
+        on_arrays: bool = False,
+        reuse: bool = False,
     ) -> None:
         self.name, self.impl, self.shape, self.vjp = name, impl, shape, vjp
+        self.on_arrays, self.reuse = on_arrays, reuse
 
     def rule(self, position: int) -> Rule | None:
         """The VJP rule of the input at `position`."""
@@ -48,19 +56,21 @@ class Primitive:
         """The result of applying this row, tracked when an input is."""
         tracked = abstract = False
         values = []
-        try:
-            for x in inputs:
-                value = x.value
-                if x.birth:
-                    tracked = True
-                    abstract = abstract or type(value) is Abstract
-                values.append(value)
-        except AttributeError:
-            return self(*map(as_tensor, inputs), **params)
+        for x in inputs:
+            if type(x) is not Tensor:
+                return self._without_tensors(inputs, params)
+            value = x.value
+            if x.birth:
+                tracked = True
+                abstract = abstract or type(value) is Abstract
+            values.append(value)
         if abstract:
             return self.record(inputs, params)
         try:
-            value = self.impl(*values, **params)
+            if self.reuse and values[0].size >= LARGE:
+                value = self.impl(*values, out=take(values[0].shape, values[0].dtype), **params)
+            else:
+                value = self.impl(*values, **params)
         except Exception:
             if _is_symbolic(params):  # NumPy refuses a `Dim`: even of constant inputs there is no number yet
                 return self.record(inputs, params)
@@ -77,6 +87,12 @@ class Primitive:
             result.birth = 0
             result.history = None
         return result
+
+    def _without_tensors(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """The result when an input is not a Tensor; see `on_arrays`."""
+        if self.on_arrays and Tensor not in map(type, inputs):
+            return self.impl(*inputs, **params)
+        return self(*map(as_tensor, inputs), **params)
 
     def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:
         """The result as an abstract Tensor: its shape and dtype, where it was asked for, and no numbers."""

@@ -43,9 +43,10 @@ def make_step(optimizer: Optimizer, activation: str = "relu") -> Step:
 
     The loss is the one before the update.
     """
+    differentiate = value_and_grad(loss)
 
     def step(params: nn.Params, state: tree.Tree, points: Any, labels: Any, lr: Any, reg: Any) -> dict[str, Any]:
-        value, grads = value_and_grad(loss)(params, points, labels, reg, activation)
+        value, grads = differentiate(params, points, labels, reg, activation)
         params, state = optimizer.update(params, grads, state, lr)
         return {"loss": value, "params": params, "state": state}
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 Tree = Any  # a leaf, or a dict / list / tuple of trees
+SEQUENCES, BRANCHES = (list, tuple), (dict, list, tuple)  # a union type would be built at each call
 
 
 class Structure(NamedTuple):
@@ -58,9 +59,9 @@ def _flatten(tree: Tree, leaves: list[Any]) -> Structure:
                     f"the keys of a tree's dictionaries are strings, so that leaves have names; got {key!r}"
                 )
         keys = tuple(sorted(tree))
-        return Structure(dict, keys, tuple(_flatten(tree[key], leaves) for key in keys))
-    if isinstance(tree, list | tuple):
-        return Structure(type(tree), (), tuple(_flatten(child, leaves) for child in tree))
+        return Structure(dict, keys, tuple([_flatten(tree[key], leaves) for key in keys]))
+    if isinstance(tree, SEQUENCES):
+        return Structure(type(tree), (), tuple([_flatten(child, leaves) for child in tree]))
     if tree is None:
         return Structure(type(None))
     leaves.append(tree)
@@ -83,7 +84,7 @@ def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
     kind, keys, children = structure.kind, structure.keys, structure.children
     if kind is None:
         leaves.append(tree)
-        return not isinstance(tree, dict | list | tuple) and tree is not None
+        return not isinstance(tree, BRANCHES) and tree is not None
     items: Any = () if tree is None else tree
     if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(items) != len(children):
         return False
@@ -107,15 +108,15 @@ def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
 
 
 def _unflatten(structure: Structure, leaves: Any) -> Tree:
-    if structure.kind is None:
+    kind, keys, children = structure
+    if kind is None:
         return next(leaves)
-    children = [_unflatten(child, leaves) for child in structure.children]
-    if structure.kind is dict:
-        return dict(zip(structure.keys, children, strict=True))
-    if structure.kind is type(None):
+    parts = [next(leaves) if child.kind is None else _unflatten(child, leaves) for child in children]
+    if kind is dict:
+        return dict(zip(keys, parts))
+    if kind is type(None):
         return None
-    is_namedtuple = hasattr(structure.kind, "_fields")
-    return structure.kind(*children) if is_namedtuple else structure.kind(children)
+    return kind(*parts) if hasattr(kind, "_fields") else kind(parts)
 
 
 def map(f: Callable[..., Any], tree: Tree, *others: Tree) -> Tree:

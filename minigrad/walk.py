@@ -5,9 +5,10 @@ cotangent to its inputs by the primitive's VJP rules. When a value was used more
 because births are topological, all of them have arrived before it is visited: in `b = a + a; c = b + b` the cotangent
 of `b` is complete (2) before `a` is reached (4). That is why a walk sorts instead of following edges as they come.
 
-Rules are written with Tensors, so the walk can itself be remembered and differentiated. It is only when somebody will
-ask: an enclosing `grad` or `record`, visible as tracked Tensors that do not come from this walk's own leaves.
-Otherwise rules read untracked values and the results carry no history, so a training loop runs in flat memory.
+Rules are written with operators and rows of the table, which know Tensors and plain arrays alike. On Tensors the walk
+can itself be remembered and differentiated. It is only when somebody will ask: an enclosing `grad` or `record`,
+visible as tracked Tensors that do not come from this walk's own leaves. Otherwise rules run on the bare arrays, several
+times faster, and nothing remembers the walk, so a training loop runs in flat memory.
 
 Reading order: ... ops -> tree -> **walk** -> grad -> check -> ...
 """
@@ -22,9 +23,12 @@ import numpy as np
 
 from minigrad import tree
 from minigrad.abstract import Abstract, origin
+from minigrad.memory import LARGE
 from minigrad.ops import add, full, zeros_like
 from minigrad.ops.convert import to_tensor
 from minigrad.tensor import Tensor, Value, as_tensor, as_value, detach
+
+SCALARS = (Tensor, int, float, np.ndarray, np.generic)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class Trail:
 
 
 def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
-    """Find what depends on the leaves. Nothing older than the oldest leaf can, so the search stops there."""
+    """Find what depends on the leaves, by rules that are not None: nothing flows back through the others.
+
+    Nothing older than the oldest leaf can depend on it, so the search stops there.
+    """
     mine = {x.birth for x in leaves}
     oldest = min(mine, default=0)
     found: dict[int, Tensor] = {}
@@ -65,8 +72,8 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
         node = found[birth]
         value, history = node.value, node.history
         if value.dtype.kind == "f" and history is not None:
-            for x in history[1]:
-                if x.birth in relevant:
+            for position, x in enumerate(history[1]):
+                if x.birth in relevant and history[0].rule(position) is not None:
                     relevant.add(birth)
                     nodes.append(node)
                     break
@@ -77,7 +84,7 @@ def walk(
     path: Trail, outputs: Sequence[Tensor], cotangents: Sequence[Tensor], leaves: Sequence[Tensor]
 ) -> list[Tensor]:
     """The cotangents of the leaves, given those of the outputs: the whole of reverse mode."""
-    waiting: dict[int, Tensor] = {}  # from a birth to what has arrived there so far
+    waiting: dict[int, Any] = {}  # from a birth to what has arrived there so far, Tensors or arrays
     for y, g in zip(outputs, cotangents, strict=True):
         if y.birth in path.relevant:
             _send(waiting, y, g)
@@ -90,20 +97,25 @@ def walk(
                 _pull(path, waiting, node, arrived)
         else:
             _pull(path, waiting, node, arrived)
-    return [waiting[x.birth] if x.birth in waiting else zeros_like(x) for x in leaves]
+    return [as_tensor(waiting[x.birth]) if x.birth in waiting else zeros_like(x) for x in leaves]
 
 
-def _pull(path: Trail, waiting: dict[int, Tensor], node: Tensor, g: Tensor) -> None:
+def _pull(path: Trail, waiting: dict[int, Any], node: Tensor, g: Any) -> None:
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
     assert node.history is not None
     primitive, inputs, params = node.history
-    z, operands = (node, inputs) if path.watched else (detach(node), [detach(x) for x in inputs])
+    if path.watched:
+        z, operands = node, inputs
+    elif primitive.on_arrays and node.value.size < LARGE and not (type(g) is Tensor and g.birth):
+        g, z, operands = getattr(g, "value", g), node.value, [x.value for x in inputs]
+    else:  # rows applied to large Tensors use memory again
+        g, z, operands = as_tensor(g), detach(node), [detach(x) for x in inputs]
     for position, x in enumerate(inputs):
         if x.birth in path.relevant:
             rule = primitive.rule(position)
             if rule is not None:
                 share = rule(g, z, *operands, **params)
-                if share.value.shape != x.value.shape:
+                if share.shape != x.value.shape:
                     raise ValueError(
                         f"the VJP rule of {primitive.name} gives its input {position}, of shape {x.shape}, a cotangent "
                         f"of shape {share.shape}; they have to be equal"
@@ -111,9 +123,9 @@ def _pull(path: Trail, waiting: dict[int, Tensor], node: Tensor, g: Tensor) -> N
                 _send(waiting, x, share)
 
 
-def _send(waiting: dict[int, Tensor], x: Tensor, g: Tensor) -> None:
+def _send(waiting: dict[int, Any], x: Tensor, g: Any) -> None:
     before = waiting.get(x.birth)
-    waiting[x.birth] = g if before is None else add(before, g)
+    waiting[x.birth] = g if before is None else before + g
 
 
 def backward(self: Tensor, cotangent: Any = None) -> None:
@@ -156,7 +168,7 @@ def fit_cotangents(cotangent: tree.Tree, results: list[Tensor], structure: tree.
 
 def require_scalar(y: Any) -> Tensor:
     """What a loss function returned, as a float Tensor without axes; `TypeError` or `ValueError` when it is not."""
-    if not isinstance(y, Tensor | int | float | np.ndarray | np.generic):
+    if not isinstance(y, SCALARS):
         raise TypeError(f"grad needs a function that returns one scalar, and it returned {type(y).__name__}")
     loss = to_tensor(y)
     if loss.shape != ():
@@ -176,6 +188,7 @@ def require_float(x: Tensor, what: str, advice: str) -> None:
 
 def owned(x: Tensor, others: Sequence[Value]) -> Tensor:
     """`x`, copied if its memory is a view or one of `others`: what leaves shares memory with nothing."""
-    if x.birth or (x.value.base is None and not any(x.value is other for other in others)):
+    value = x.value
+    if x.birth or (value.base is None and not any(value is other for other in others)):
         return x
-    return Tensor(x)
+    return as_tensor(value.copy())

@@ -23,7 +23,8 @@ from minigrad.ops.convert import (
 )
 from minigrad.primitive import Primitive
 from minigrad.primitives import elementwise as rows
-from minigrad.primitives.broadcasting import fill
+from minigrad.primitives.broadcasting import broadcast, fill
+from minigrad.primitives.elementwise import BOOL
 from minigrad.tensor import DTYPES, Tensor
 
 __all__ = [
@@ -56,7 +57,8 @@ def _binary(row: Primitive, text: str, kinds: str = "fiub") -> Callable[[Any, An
             if a.dtype is b.dtype and a.dtype in allowed:
                 if a.shape != b.shape:
                     shape = broadcast_shapes(a.shape, b.shape)
-                    x, y = stretch(x, shape), stretch(y, shape)
+                    x = x if a.shape == shape else broadcast(x, shape=shape)
+                    y = y if b.shape == shape else broadcast(y, shape=shape)
                 return apply(x, y)
         elif type(x) is Tensor and type(y) in (float, int) and x.value.dtype.kind == "f":
             return apply(x, fill(x, y))
@@ -138,9 +140,12 @@ def _whole_power(base: Tensor, exponent: int) -> Tensor:
 
 def where(condition: Any, x: Any, y: Any) -> Tensor:
     """x where the condition holds and y elsewhere; no gradient flows to the branch not taken."""
-    x, y = promote(x, y)
-    condition = as_dtype(to_tensor(condition), np.bool_)
-    shape = broadcast_shapes(condition.shape, x.shape, y.shape)
+    if type(x) is Tensor and type(y) in (float, int) and x.value.dtype.kind == "f":
+        y = fill(x, y)
+    else:
+        x, y = promote(x, y)
+    condition = as_dtype(to_tensor(condition), BOOL)
+    shape = broadcast_shapes(condition.value.shape, x.value.shape, y.value.shape)
     return rows.where(stretch(condition, shape), stretch(x, shape), stretch(y, shape))
 
 

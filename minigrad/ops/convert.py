@@ -9,6 +9,7 @@ Reading order: primitives -> ops (**convert**, arithmetic, reduce, ...) -> tree 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,10 @@ def _weak(x: Any, dtype: Dtype) -> Tensor:
 
 def as_dtype(x: Tensor, dtype: Any) -> Tensor:
     """`x` cast to `dtype`, itself when it has that dtype already."""
-    wanted = dtype_of(dtype)
-    if x.value.dtype == wanted:
+    if x.value.dtype is dtype:
         return x
-    return elementwise.cast(x, dtype=wanted)
+    wanted = dtype_of(dtype)
+    return x if x.value.dtype == wanted else elementwise.cast(x, dtype=wanted)
 
 
 def dtype_of(dtype: Any) -> Dtype:
@@ -94,6 +95,7 @@ def as_number(x: Any) -> Tensor:
     return as_dtype(x, np.int64) if x.value.dtype.kind == "b" else x
 
 
+@lru_cache(maxsize=1024)  # a program asks for the same few shapes over and over
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """The common shape of several, aligned at the last axis; `ValueError` when two axes differ and neither is 1.
 

@@ -14,7 +14,7 @@ from minigrad.ops.arithmetic import square, where
 from minigrad.ops.convert import as_float, is_abstract, to_tensor
 from minigrad.ops.index import one_hot
 from minigrad.ops.reduce import log_softmax, mean, sum
-from minigrad.tensor import Tensor
+from minigrad.tensor import DTYPES, Tensor
 
 __all__ = [
     "cross_entropy", "mean_squared_error",
@@ -45,21 +45,25 @@ def mean_squared_error(prediction: Any, target: Any) -> Tensor:
     return mean(square(prediction - target))
 
 
+_UNSIGNED = {dtype: np.dtype(f"u{dtype.itemsize}") for dtype in DTYPES if dtype.kind in "iu"}
+
+
 def _require_labels(logits: Tensor, labels: Tensor) -> None:
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy needs integer class labels, and got dtype {labels.dtype}")
-    if logits.ndim == 0 or labels.shape != logits.shape[:-1]:
+    have, wanted = labels.value, logits.value
+    if have.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy needs integer class labels, and got dtype {have.dtype}")
+    if wanted.ndim == 0 or have.shape != wanted.shape[:-1]:
         raise ValueError(
-            f"cross_entropy needs one label per row of logits: logits have shape {logits.shape}, so labels should "
-            f"have {logits.shape[:-1]}, and have {labels.shape}"
+            f"cross_entropy needs one label per row of logits: logits have shape {wanted.shape}, so labels should "
+            f"have {wanted.shape[:-1]}, and have {have.shape}"
         )
-    classes = logits.shape[-1]
+    classes = wanted.shape[-1]
     if is_abstract(labels) or isinstance(classes, Dim):
         return
-    wrong = labels.value.view(f"u{labels.dtype.itemsize}") >= classes  # as unsigned, what is negative is too large
-    if wrong.any():
+    wrong = have.view(_UNSIGNED[have.dtype]) >= classes  # as unsigned, what is negative is too large
+    if np.count_nonzero(wrong):
         row = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise ValueError(
-            f"label {labels.value[row]} at row {row[0] if len(row) == 1 else row} is out of range for {classes} "
+            f"label {have[row]} at row {row[0] if len(row) == 1 else row} is out of range for {classes} "
             f"classes, 0..{classes - 1}"
         )

@@ -42,9 +42,9 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     Tensor([4., 6.])
     """
     x = to_tensor(x)
-    if x.dtype.kind in "iub":
+    if x.value.dtype.kind != "f":
         x = as_dtype(x, np.int64)
-    axes = axes_of(axis, x.ndim)
+    axes = axes_of(axis, x.value.ndim)
     return _keep(broadcasting.sum_(x, axes=axes), x, axes, keepdims)
 
 
@@ -70,7 +70,7 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False, ddof: int = 0) -> Ten
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     """The largest element over `axis`, NaN if there is one; its gradient is shared equally among ties."""
     x = to_tensor(x)
-    axes = axes_of(axis, x.ndim)
+    axes = axes_of(axis, x.value.ndim)
     return _keep(reductions.max_(x, axes=axes), x, axes, keepdims)
 
 
@@ -122,9 +122,11 @@ def matmul(x: Any, y: Any) -> Tensor:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor([11.])
     """
-    x, y = (as_number(a) for a in promote(x, y))
-    if x.ndim == y.ndim == 2 and x.shape[1] == y.shape[0]:
+    x, y = to_tensor(x), to_tensor(y)
+    a, b = x.value, y.value
+    if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
         return reductions.matmul(x, y)
+    x, y = (as_number(a) for a in promote(x, y))
     if x.ndim == 0 or y.ndim == 0:
         raise ValueError(f"matmul needs at least one axis on both sides, and got {x.shape} and {y.shape}; use *")
     left = reshape(x, shape=(1, *x.shape)) if x.ndim == 1 else x
@@ -187,4 +189,4 @@ def _shifted(x: Any, axis: Axis) -> Tensor:
 
 
 def _keep(z: Tensor, x: Tensor, axes: tuple[int, ...], keepdims: bool) -> Tensor:
-    return reshape(z, shape=keep_axes(x.shape, axes)) if keepdims else z
+    return reshape(z, shape=keep_axes(x.value.shape, axes)) if keepdims else z

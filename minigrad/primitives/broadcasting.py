@@ -7,11 +7,13 @@ Reading order: tensor -> primitives (..., structure, **broadcasting**, elementwi
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import copysign
 from typing import Any
 
 import numpy as np
 
-from minigrad.abstract import Dtype
+from minigrad.abstract import Abstract, Dtype
 from minigrad.dims import Shape
 from minigrad.primitives import kernels
 from minigrad.primitives.structure import reshape
@@ -25,13 +27,18 @@ def broadcast_array(x: Array, shape: tuple[int, ...]) -> Array:
     """`x` repeated to `shape`, as a view with strides of 0; `ValueError` when an axis does not fit."""
     if not x.flags.c_contiguous or 0 in shape:
         return np.broadcast_to(x, shape)
-    lead = len(shape) - x.ndim
-    strides = [0] * lead
-    for have, want, step in zip(x.shape, shape[lead:], x.strides, strict=True):
-        if have != want and have != 1:
-            raise ValueError(f"cannot broadcast {x.shape} to {shape}")
-        strides.append(step if have == want else 0)
-    return np.ndarray(shape, x.dtype, x, 0, strides)  # np.broadcast_to gives the same at ten times the cost
+    # np.broadcast_to gives the same at ten times the cost
+    return np.ndarray(shape, x.dtype, x, 0, _repeating(x.shape, x.strides, shape))
+
+
+@lru_cache(maxsize=1024)
+def _repeating(have: tuple[int, ...], strides: tuple[int, ...], want: tuple[int, ...]) -> tuple[int, ...]:
+    """The strides that read a shape as a larger one: 0 along every axis that is repeated."""
+    lead = len(want) - len(have)
+    for old, new in zip(have, want[lead:], strict=True):
+        if old not in (new, 1):
+            raise ValueError(f"cannot broadcast {have} to {want}")
+    return (0,) * lead + tuple(step if old == new else 0 for old, new, step in zip(have, want[lead:], strides))
 
 
 def _broadcast_shape(x: Value, shape: Shape) -> tuple[Shape, Dtype]:
@@ -45,10 +52,15 @@ def _broadcast_shape(x: Value, shape: Shape) -> tuple[Shape, Dtype]:
 
 def _unbroadcast(g: Tensor, z: Tensor, x: Tensor, shape: Shape) -> Tensor:
     """Add up over everything that was repeated."""
-    lead = len(shape) - x.ndim
-    stretched = (axis for axis in range(lead, len(shape)) if x.shape[axis - lead] != shape[axis])
-    total = sum_(g, axes=(*range(lead), *stretched))
+    total = sum_(g, axes=_repeated(x.shape, shape))
     return total if total.shape == x.shape else reshape(total, shape=x.shape)
+
+
+@lru_cache(maxsize=1024)
+def _repeated(have: Shape, want: Shape) -> Axes:
+    """The axes along which a shape is repeated to become a larger one."""
+    lead = len(want) - len(have)
+    return (*range(lead), *(axis for axis in range(lead, len(want)) if have[axis - lead] != want[axis]))
 
 
 def _sum_shape(x: Value, axes: Axes) -> tuple[Shape, Dtype]:
@@ -64,13 +76,19 @@ def unreduce(z: Tensor, x: Tensor, axes: Axes) -> Tensor:
     return broadcast(reshape(z, shape=keep_axes(x.shape, axes)), shape=x.shape)
 
 
-def fill(like: Tensor, number: Any) -> Tensor:
-    """A constant of the shape and dtype of `like`."""
-    value = like.value
-    one = np.array(number, value.dtype)
-    if type(value) is np.ndarray:
-        return as_tensor(broadcast_array(one, value.shape))
-    return broadcast(as_tensor(one), shape=value.shape)
+def fill(like: Any, number: Any) -> Any:
+    """A constant of the shape and dtype of `like`, an array if that is one."""
+    value = like.value if type(like) is Tensor else like
+    if type(value) is Abstract:
+        return broadcast(as_tensor(np.array(number, value.dtype)), shape=value.shape)
+    filled = _filled(number, copysign(1, number), value.dtype, value.shape)
+    return filled if value is like else as_tensor(filled)
+
+
+@lru_cache(maxsize=1024)
+def _filled(number: Any, sign: float, dtype: Dtype, shape: tuple[int, ...]) -> Array:
+    """One number, seen from everywhere. The sign tells apart 0.0 and -0.0, which are equal keys."""
+    return broadcast_array(np.array(number, dtype), shape)
 
 
 broadcast = row("broadcast", broadcast_array, _broadcast_shape, _unbroadcast)

@@ -43,11 +43,11 @@ def _same(name: str, kinds: str, result: Dtype | None = None) -> ShapeRule:
 
 
 def _unary(name: str, impl: Any, kinds: str, rule: Rule | None) -> Primitive:
-    return row(name, impl, _same(name, kinds), rule)
+    return row(name, impl, _same(name, kinds), rule, reuse=isinstance(impl, np.ufunc))
 
 
 def _binary(name: str, impl: Any, kinds: str, rule_x: Rule | None, rule_y: Rule | None) -> Primitive:
-    return row(name, impl, _same(name, kinds), rule_x, rule_y)
+    return row(name, impl, _same(name, kinds), rule_x, rule_y, reuse=isinstance(impl, np.ufunc))
 
 
 def _compare(name: str, impl: Any) -> Primitive:

@@ -6,6 +6,7 @@ Reading order: primitive -> primitives (**table**, kernels, structure, ...) -> o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from minigrad.dims import Shape
@@ -21,9 +22,10 @@ def row(
     shape: ShapeRule,
     *rules: Rule | None,
     variadic: Callable[[int], Rule | None] | None = None,
+    reuse: bool = False,
 ) -> Primitive:
     """Add a row to the table: a rule per input, or `variadic` from an input's position to its rule."""
-    return TABLE.setdefault(name, Primitive(name, impl, shape, variadic or rules))
+    return TABLE.setdefault(name, Primitive(name, impl, shape, variadic or rules, on_arrays=True, reuse=reuse))
 
 
 def require_kind(name: str, x: Value, kinds: str) -> None:
@@ -40,11 +42,13 @@ def require_axes(name: str, axes: tuple[int, ...], ndim: int) -> None:
         raise ValueError(f"{name} got axes {axes} for {ndim} axes; they must be sorted, distinct and in 0..{ndim - 1}")
 
 
+@lru_cache(maxsize=1024)
 def without_axes(shape: Shape, axes: tuple[int, ...]) -> Shape:
     """The shape with `axes` removed."""
     return tuple(length for axis, length in enumerate(shape) if axis not in axes)
 
 
+@lru_cache(maxsize=1024)
 def keep_axes(shape: Shape, axes: tuple[int, ...]) -> Shape:
     """The shape with `axes` kept as length 1."""
     return tuple(1 if axis in axes else length for axis, length in enumerate(shape))
