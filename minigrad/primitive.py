@@ -6,7 +6,7 @@ Reading order: tensor -> memory -> **primitive** -> primitives -> ops -> ...
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Primitive:
         values = []
         for x in inputs:
             if type(x) is not Tensor:
-                return self._without_tensors(inputs, params)
+                return cast(Tensor, self._without_tensors(inputs, params))  # an array where a rule runs on arrays
             value = x.value
             if x.birth:
                 tracked = True

@@ -104,6 +104,8 @@ def _pull(path: Trail, waiting: dict[int, Any], node: Tensor, g: Any) -> None:
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
     assert node.history is not None
     primitive, inputs, params = node.history
+    z: Any
+    operands: Sequence[Any]
     if path.watched:
         z, operands = node, inputs
     elif primitive.on_arrays and node.value.size < LARGE and not (type(g) is Tensor and g.birth):

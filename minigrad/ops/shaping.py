@@ -195,12 +195,14 @@ def ones(shape: Any, dtype: Any = np.float64) -> Tensor:
 
 def zeros_like(x: Any) -> Tensor:
     """Zeros of the shape and dtype of x."""
-    return fill(to_tensor(x), 0)
+    filled: Tensor = fill(to_tensor(x), 0)
+    return filled
 
 
 def ones_like(x: Any) -> Tensor:
     """Ones of the shape and dtype of x."""
-    return fill(to_tensor(x), 1)
+    filled: Tensor = fill(to_tensor(x), 1)
+    return filled
 
 
 def arange(stop: Any, dtype: Any = np.int64) -> Tensor:
