@@ -94,7 +94,7 @@ sqrt = _unary("sqrt", np.sqrt, "f", lambda g, z, x: g / (2 * z))
 abs_ = _unary("abs", np.abs, "fiu", lambda g, z, x: g * sign(x))
 sign: Primitive = _unary("sign", np.sign, "fiu", None)
 floor = _unary("floor", np.floor, "f", None)
-relu = _unary("relu", kernels.relu, "fiu", lambda g, z, x: _where0(x > 0, g))
+relu = _unary("relu", kernels.relu, "fiu", lambda g, z, x: _where0(z > 0, g))
 
 add = _binary("add", np.add, "fiu", lambda g, z, x, y: g, lambda g, z, x, y: g)
 sub = _binary("sub", np.subtract, "fiu", lambda g, z, x, y: g, lambda g, z, x, y: -g)

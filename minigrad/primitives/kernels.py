@@ -19,6 +19,8 @@ from minigrad.tensor import Array
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
 MOST_ZEROS = 1 << 16  # elements; a larger array does not stay in the cache, where this pays
 BRANCHY = 2048  # elements; from here on a branch for each costs more than a few more passes
+_sum: Any = np.add.reduce
+_max: Any = np.maximum.reduce  # (array, axes, dtype, out): by position they are called faster
 _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float32"): np.dtype("int32")}
 
 
@@ -37,7 +39,7 @@ def _zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any:
-    """`np.where(condition, x, y)`; if y is 0 throughout, a mask over the bits of x, without a branch (100 -> 12 µs)."""
+    """`np.where(condition, x, y)`; if y is 0 throughout, the bits of x times 1 or 0, without a branch (78 -> 10 µs)."""
     bits = _BITS.get(x.dtype)
     if bits is None or x.size < BRANCHY or any(y.strides) or y[(0,) * y.ndim].view(bits) != 0:
         chosen = np.where(condition, x, y)
@@ -45,9 +47,9 @@ def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any
             return chosen
         out[...] = chosen
         return out
-    mask = take(x.shape, bits)
-    np.copyto(mask, np.negative(condition.view(np.int8)))  # every bit set where the condition holds
-    return np.bitwise_and(x.view(bits), mask, out=mask if out is None else out.view(bits)).view(x.dtype)
+    out = take(x.shape, x.dtype) if out is None else out
+    np.multiply(x.view(bits), condition.view(np.int8), out=out.view(bits))
+    return out
 
 
 def matmul(x: Array, y: Array, out: Array | None = None) -> Any:
@@ -59,12 +61,12 @@ def matmul(x: Array, y: Array, out: Array | None = None) -> Any:
 
 def max_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
     """`np.maximum.reduce(x, axis=axes)`, column by column over a short last axis (16 -> 4 µs)."""
-    return _by_columns(np.maximum, x, out) if _short(x, axes) else np.maximum.reduce(x, axis=axes, out=out)
+    return _by_columns(np.maximum, x, out) if _short(x, axes) else _max(x, axes, None, out)
 
 
 def sum_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
     """`np.add.reduce(x, axis=axes)`, column by column over a short last axis (9 -> 4 µs)."""
-    return _by_columns(np.add, x, out) if _short(x, axes) else np.add.reduce(x, axis=axes, dtype=x.dtype, out=out)
+    return _by_columns(np.add, x, out) if _short(x, axes) else _sum(x, axes, x.dtype, out)
 
 
 def _short(x: Array, axes: tuple[int, ...]) -> bool:
