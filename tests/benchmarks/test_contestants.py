@@ -12,7 +12,7 @@ from benchmarks.problems import SPIRAL, bindings, flops, problem, step_program
 from benchmarks.races import OURS, PEAK, Contestant, Race, Unavailable, entry, share_of_peak
 from benchmarks.rivals import by_hand, with_autograd, with_jax, with_mygrad, with_torch
 from benchmarks.timing import AGREEMENT, Run
-from tests.browser import find_chromium
+from tests.browser import find
 
 STEPS = 20
 MAKERS: list[Callable[..., Run]] = [
@@ -52,7 +52,7 @@ def test_the_share_of_the_peak_counts_operations_a_second() -> None:
 
 @pytest.fixture
 def chromium() -> None:
-    if find_chromium() is None:
+    if find("chromium") is None:
         pytest.skip("no Chromium is installed")
 
 

@@ -35,9 +35,20 @@ def page_file(run_folder: Path) -> Path:
     return out
 
 
+BOTH = pytest.mark.parametrize("browser_name", ["browser", "firefox"], ids=["chromium", "firefox"], indirect=True)
+"""For a test to run in each browser."""
+
+
 @pytest.fixture
-def open_page(browser: Browser, page_file: Path) -> Iterator[OpenPage]:
+def browser_name(request: pytest.FixtureRequest) -> str:
+    """The fixture of the browser that the page is opened in: Chromium where nothing else is said."""
+    return getattr(request, "param", "browser")
+
+
+@pytest.fixture
+def open_page(request: pytest.FixtureRequest, browser_name: str, page_file: Path) -> Iterator[OpenPage]:
     """Opens the page from its file. At the end, no console message, error or request may have been seen."""
+    browser: Browser = request.getfixturevalue(browser_name)
     said: list[str] = []
     contexts = []
 
@@ -52,7 +63,8 @@ def open_page(browser: Browser, page_file: Path) -> Iterator[OpenPage]:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.add_init_script(init)
+        if init:
+            page.add_init_script(init)
         page.on(
             "console",
             lambda message: (

@@ -3,12 +3,15 @@
 import json
 from base64 import b64decode
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
+
+from tests.browser import FIREFOX_DOWNLOADS
 
 
 def number(page: Page, name: str) -> float:
@@ -19,8 +22,9 @@ def number(page: Page, name: str) -> float:
 
 def set_number(page: Page, name: str, value: float | str) -> None:
     """Types a value into a control."""
-    page.locator(f"#{name}").fill(str(value))
-    page.locator(f"#{name}").press("Enter")
+    page.locator(f"#{name}").select_text()
+    page.keyboard.type(str(value))
+    page.keyboard.press("Enter")
 
 
 def settle(page: Page) -> None:
@@ -37,9 +41,24 @@ def map_pixels(page: Page) -> NDArray[np.uint8]:
 
 def saved_weights(page: Page) -> dict[str, Any]:
     """The file that "Save the weights" gives, parsed."""
-    with page.expect_download() as download:
-        page.locator("#save-weights").click()
-    return json.loads(download.value.path().read_text())
+    return json.loads(saved_file(page, "save-weights").read_text())
+
+
+def saved_file(page: Page, button: str) -> Path:
+    """The file that a click on the button saves."""
+    browser = page.context.browser
+    if browser and browser.browser_type.name == "chromium":
+        with page.expect_download() as download:
+            page.locator(f"#{button}").click()
+        return download.value.path()
+    known = set(FIREFOX_DOWNLOADS.glob("*"))
+    page.locator(f"#{button}").click()
+    for _ in range(100):
+        page.wait_for_timeout(50)
+        new = {file for file in FIREFOX_DOWNLOADS.glob("*") if file.stat().st_size > 0} - known
+        if new and not any(file.suffix == ".part" for file in new):
+            return new.pop()
+    raise AssertionError(f"a click on {button} saved no file")
 
 
 def params_of(weights: dict[str, Any]) -> dict[str, NDArray[np.float32]]:

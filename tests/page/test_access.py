@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import SCREENSHOTS, STEPS, OpenPage
+from tests.page.conftest import BOTH, SCREENSHOTS, STEPS, OpenPage
 from tests.page.driving import map_pixels, number, play_until, settle
 from tests.page.tools import npm_package
 
@@ -58,6 +58,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(open_page: OpenPage, width: in
         page.context.close()
 
 
+@BOTH
 def test_all_is_above_the_fold_on_a_desk(open_page: OpenPage) -> None:
     page = open_page()
     assert page.evaluate("document.documentElement.scrollHeight") <= 900
@@ -82,6 +83,7 @@ def test_targets_are_large_enough_for_fingers(open_page: OpenPage, width: int) -
     assert small == []
 
 
+@BOTH
 def test_keys_run_the_page(open_page: OpenPage) -> None:
     page = open_page("#stop=0&speed=60")
     page.keyboard.press("r")
@@ -103,6 +105,7 @@ def test_keys_run_the_page(open_page: OpenPage) -> None:
     assert page.locator("#logarithmic").is_checked()
 
 
+@BOTH
 def test_keys_belong_to_the_control_that_has_the_focus(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#lr").focus()

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import STEPS, OpenPage
+from tests.page.conftest import BOTH, STEPS, OpenPage
 from tests.page.driving import number, play_until, set_number
 
 SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
@@ -28,6 +28,7 @@ def place(page: Page, x: float, y: float) -> tuple[float, float]:
     return box["x"] + box["width"] * (x + 1.12) / 2.24, box["y"] + box["height"] * (1.12 - y) / 2.24
 
 
+@BOTH
 def test_a_click_adds_a_point_of_the_chosen_class(open_page: OpenPage) -> None:
     page = open_page()
     use_points(page)
@@ -38,6 +39,7 @@ def test_a_click_adds_a_point_of_the_chosen_class(open_page: OpenPage) -> None:
     expect(page.locator("#dataset")).to_have_value("custom")
 
 
+@BOTH
 def test_a_point_can_be_dragged_while_it_trains(open_page: OpenPage) -> None:
     page = open_page("#stop=0")
     use_points(page)
@@ -53,6 +55,7 @@ def test_a_point_can_be_dragged_while_it_trains(open_page: OpenPage) -> None:
     assert len(points(page)) == 6
 
 
+@BOTH
 def test_points_are_deleted_up_to_the_last(open_page: OpenPage) -> None:
     page = open_page()
     use_points(page, "-1,-1,0\n1,1,1")
@@ -96,6 +99,7 @@ def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:
         expect(page.locator("#rotation")).to_be_visible(visible=kind == "spiral")
 
 
+@BOTH
 def test_a_share_of_the_points_is_held_out(open_page: OpenPage) -> None:
     page = open_page("#dataset=blobs")
     assert page.locator("#metric-test-loss").is_hidden()
@@ -143,6 +147,7 @@ def test_a_unit_shows_its_hinge(open_page: OpenPage) -> None:
     assert number(page, "step") == STEPS
 
 
+@BOTH
 def test_a_wrong_number_is_named_and_changes_nothing(open_page: OpenPage) -> None:
     page = open_page()
     set_number(page, "hidden1", 1000)

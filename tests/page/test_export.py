@@ -1,9 +1,11 @@
 """`python -m wasm_export`: which runs become a page, where it goes, and what is said about the others."""
 
+import base64
 import json
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from minigrad import runs
 from minigrad.__main__ import main as minigrad_command
 from wasm_export.__main__ import main
-from wasm_export.site import archive, export
+from wasm_export.site import export
 
 Train = Callable[..., Path]
 
@@ -40,6 +42,14 @@ def small_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "networks_of", lambda run: [(run.config["activation"], len(run.config["widths"]) - 2)])
 
 
+def parts_of(page: str) -> dict[str, bytes]:
+    """The parts of the page's first container."""
+    text = re.search(r'id="first">(.*?)</script>', page, flags=re.DOTALL)
+    content = zlib.decompress(base64.b64decode(text[1]))
+    start = 4 + int.from_bytes(content[:4], "little")
+    return {name: content[start + a : start + b] for name, (a, b) in json.loads(content[4:start]).items()}
+
+
 def changed(run: runs.Run, **config: Any) -> runs.Run:
     return replace(run, config={**run.config, **config})
 
@@ -52,6 +62,15 @@ def test_writes_one_file_and_says_where(train: Train, tmp_path: Path, capsys: py
     text = out.read_text()
     assert text.startswith("<!doctype html>")
     assert "{{" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_a_page_with_all_networks_takes_200_kilobytes_at_most(
+    train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    folder = train("--preset", "cs231n", "--hidden", "100")
+    assert main([str(folder), "--out", str(tmp_path / "page.html")]) == 0
+    assert (tmp_path / "page.html").stat().st_size <= 200_000
 
 
 def test_a_folder_gets_an_index(train: Train, tmp_path: Path) -> None:
@@ -80,8 +99,7 @@ def test_the_same_run_gives_the_same_bytes(train: Train, tmp_path: Path) -> None
 def test_any_run_in_the_plane_becomes_a_page(train: Train, tmp_path: Path, options: tuple[str, ...]) -> None:
     folder = train(*options)
     assert main([str(folder), "--out", str(tmp_path / "page.html")]) == 0
-    text = (tmp_path / "page.html").read_text()
-    shown = json.loads(re.search(r'id="run">(.*?)</script>', text, flags=re.DOTALL)[1])
+    shown = json.loads(parts_of((tmp_path / "page.html").read_text())["run"])
     run = runs.load(folder)
     assert shown["widths"] == run.config["widths"]
     assert shown["settings"]["optimizer"] == run.config["optimizer"]["name"]
@@ -90,8 +108,7 @@ def test_any_run_in_the_plane_becomes_a_page(train: Train, tmp_path: Path, optio
 
 def test_weights_are_the_runs_own_in_float32(train: Train) -> None:
     run = runs.load(train())
-    shown = export.run_text(run, [("relu", 1)])
-    flat = np.frombuffer(archive.base64.b64decode(shown["final"]), np.float32)
+    flat = np.frombuffer(export.run_parts(run, [("relu", 1)])["final"], np.float32)
     first, second = run.params()
     expected = [first["W"], first["b"], second["W"], second["b"]]
     np.testing.assert_array_equal(flat, np.concatenate([x.ravel() for x in expected]).astype(np.float32))

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from minigrad import nn, optim, runs, train
 from minigrad.__main__ import main as minigrad_command
 from minigrad.files import named
-from tests.page.conftest import STEPS, OpenPage
+from tests.page.conftest import BOTH, STEPS, OpenPage
 from tests.page.driving import map_pixels, number, params_of, play_until, saved_weights, set_number, settle
 from wasm_export.__main__ import main as export_command
 from wasm_export.compile import compile
@@ -37,6 +37,7 @@ def expected_map(run: runs.Run, side: int, background: list[int]) -> np.ndarray:
     return background + strength @ (hues - background)
 
 
+@BOTH
 def test_first_sight_is_the_trained_map_as_numpy_computes_it(open_page: OpenPage, run: runs.Run) -> None:
     page = open_page()
     settle(page)
@@ -62,6 +63,7 @@ def test_first_read_outs_are_those_of_the_run(open_page: OpenPage, run: runs.Run
     assert "300 points of 3 classes" in page.locator("#summary").inner_text()
 
 
+@BOTH
 def test_play_lowers_the_loss_and_stops_where_python_stopped(open_page: OpenPage) -> None:
     page = open_page("#speed=200")  # slow enough to be seen under way
     page.locator("#play").click()
@@ -83,6 +85,7 @@ def test_play_measures_its_speed(open_page: OpenPage) -> None:
     assert page.locator("#play").inner_text() == "Play"
 
 
+@BOTH
 def test_rewind_restores_the_start_to_the_bit(open_page: OpenPage, run: runs.Run) -> None:
     page = open_page()
     page.locator("#rewind").click()
@@ -111,6 +114,7 @@ def test_a_step_is_the_step_that_python_takes(open_page: OpenPage, run: runs.Run
         np.testing.assert_allclose(array, expected[name], rtol=1e-5, atol=2e-7)
 
 
+@BOTH
 def test_steps_equal_those_of_wasmtime_to_the_bit(open_page: OpenPage, run: runs.Run) -> None:
     bound = compile(recorded.step_program(1, "relu", 3)).bind(
         float32_params(run),
@@ -140,6 +144,7 @@ def test_new_seed_starts_anew_with_other_weights(open_page: OpenPage) -> None:
     assert (after["params.0.b"] == 0).all()
 
 
+@BOTH
 def test_learning_rate_acts_without_a_restart(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#rewind").click()
@@ -167,6 +172,7 @@ def test_every_optimiser_learns(open_page: OpenPage) -> None:
         assert number(page, "loss") < 0.8, name
 
 
+@BOTH
 def test_divergence_stops_and_keeps_finite_weights(open_page: OpenPage) -> None:
     page = open_page("#lr=100&reg=1&stop=0")
     page.locator("#rewind").click()
@@ -226,6 +232,7 @@ def hidden_widths(page: Page) -> list[int]:
     return saved_weights(page)["widths"]
 
 
+@BOTH
 def test_other_networks_and_widths(open_page: OpenPage) -> None:
     page = open_page()
     for network, hidden in (("relu-2", 24), ("tanh-1", 1), ("tanh-2", 64), ("relu-1", 256)):

@@ -3,15 +3,19 @@
 import os
 import re
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import wasmtime
 
 from minigrad import optim
+from minigrad.dims import Dim, dims
 from tests.page.tools import node, npm_package
 from wasm_export.compile import compile
-from wasm_export.site import bundle, palette
+from wasm_export.encode import encode
+from wasm_export.site import archive, bundle, palette, recorded
 from wasm_export.site.archive import run_programs
 
 FOLDER = Path(__file__).parent
@@ -34,6 +38,58 @@ def test_units(file: Path, module: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def run_script(script: str, *arguments: str) -> bytes:
+    """What a module script writes; it may import the page's files."""
+    command = [node(), "--input-type=module", "--eval", script, *arguments]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=bundle.PAGE)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+UNPACK = """
+import { readFileSync } from "node:fs";
+import { decodeLzma } from "./lzma.js";
+const [file, size] = process.argv.slice(1);
+process.stdout.write(decodeLzma(readFileSync(file), Number(size)));
+"""
+
+
+@pytest.mark.parametrize("kind", ["text", "noise", "zeros", "module", "one byte"])
+def test_lzma_gives_back_what_python_packed(kind: str, module: Path, tmp_path: Path) -> None:
+    content = {
+        "text": "".join(bundle.sources().values()).encode(),
+        "noise": np.random.default_rng(0).bytes(3000) * 2,
+        "zeros": bytes(100_000),
+        "module": module.read_bytes(),
+        "one byte": b"x",
+    }[kind]
+    (tmp_path / "packed").write_bytes(archive.tightly(content))
+    assert run_script(UNPACK, str(tmp_path / "packed"), str(len(content))) == content
+
+
+PRINT = """
+import { readFileSync } from "node:fs";
+import { FunctionPrinter } from "./wat.js";
+import { readModule } from "./binary.js";
+const [module, opcodes] = process.argv.slice(1).map((file) => readFileSync(file));
+const functions = readModule(module);
+const texts = functions.map((one) => new FunctionPrinter(functions, JSON.parse(opcodes)).print(one).join("\\n"));
+console.log(`(module (memory (export "memory") 1)\\n${texts.join("\\n")})`);
+"""
+
+
+@pytest.mark.parametrize(("network", "classes"), [(("relu", 1), 3), (("tanh", 2), dims("c")[0]), (("gelu", 1), 4)])
+def test_the_wat_of_the_page_assembles_to_the_same_code(
+    network: archive.Network, classes: int | Dim, tmp_path: Path
+) -> None:
+    module = compile(recorded.programs(network[1], network[0], classes, optim.adam()))
+    (tmp_path / "module").write_bytes(archive.with_names(module))
+    (tmp_path / "opcodes").write_bytes(archive.as_json(archive.opcodes()))
+    text = run_script(PRINT, str(tmp_path / "module"), str(tmp_path / "opcodes")).decode()
+    code = encode(replace(module.module, data=(), custom={}, pages=1))
+    assert wasmtime.wat2wasm(text)[: len(code)] == code  # what follows are names
+
+
 def test_types() -> None:
     compiler = npm_package("typescript") / "bin" / "tsc"
     done = subprocess.run([node(), compiler, "--project", FOLDER], capture_output=True, text=True, check=False)
@@ -42,7 +98,7 @@ def test_types() -> None:
 
 def test_every_file_is_part_of_the_page() -> None:
     files = bundle.sources()
-    assert sorted(bundle.in_import_order(files)) == sorted(files)
+    assert sorted([bundle.LOADER, *bundle.in_import_order(files)]) == sorted(files)
 
 
 def test_joined_script_has_no_imports_and_defines_each_name_once() -> None:

@@ -1,22 +1,62 @@
-// What the exporter put into the file: the run (points, weights, losses) and the archive (modules and their texts).
+// What the exporter put into the file: bytes as text, parts with names, and among them the run.
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
 /** @typedef {import("./weights.js").Weights} Weights */
-import { CompiledModule } from "./runtime.js";
 import { weightShapes } from "./weights.js";
 
 /**
- * The exported run as it stands in the file; arrays are base64 of little-endian bytes.
+ * What the file says about the run, beside its arrays.
  * @typedef {{
  *   widths: number[], dtype: string, bias: number, steps: number, palette: string[], settings: Settings,
  *   datasets: Record<string, string>, architectures: Record<string, {title: string, activation: string, layers: number}>,
- *   points: string, labels: string, tested: number, initial: string, final: string, losses: [number, number][],
- *   methods: Record<string, string>, exact: boolean,
- * }} RunText
+ *   tested: number, methods: Record<string, string>, exact: boolean,
+ * }} RunFacts
  */
-/** @typedef {{program: string, fused: string, loops: string, wat: string}} FunctionTexts */
+
+/** Bytes in named parts: the length of an index (4 bytes), the index as JSON, then the parts that it names. */
+export class Container {
+  /** @param {Uint8Array<ArrayBuffer>} bytes */
+  constructor(bytes) {
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    this.parts = bytes.subarray(4 + length);
+    /** @type {Record<string, [number, number]>} */
+    this.index = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  }
+
+  /**
+   * The container in the text of a deflated one.
+   * @param {string} base64
+   */
+  static async open(base64) {
+    const stream = new Blob([decodeBase64(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Container(new Uint8Array(await new Response(stream).arrayBuffer()));
+  }
+
+  /** @param {string} name */
+  has(name) {
+    return Object.hasOwn(this.index, name);
+  }
+
+  /**
+   * A copy of a part, so that arrays of any type can lie in it.
+   * @param {string} name
+   */
+  bytes(name) {
+    return this.parts.slice(...this.index[name]);
+  }
+
+  /** @param {string} name */
+  floats(name) {
+    return new Float32Array(this.bytes(name).buffer);
+  }
+
+  /** @param {string} name */
+  json(name) {
+    return JSON.parse(new TextDecoder().decode(this.bytes(name)));
+  }
+}
 
 /** @param {string} base64 */
 export function decodeBase64(base64) {
@@ -26,38 +66,37 @@ export function decodeBase64(base64) {
   return bytes;
 }
 
-/** @param {string} base64 */
-function decodeFloats(base64) {
-  return new Float32Array(decodeBase64(base64).buffer);
-}
-
 /** @param {Uint8Array} bytes */
 export function encodeBase64(bytes) {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /**
- * The exported run with its arrays decoded.
- * @param {RunText} text
+ * The exported run with its arrays.
+ * @param {Container} container
  */
-export function decodeRun(text) {
-  const coordinates = decodeFloats(text.points);
-  const labels = decodeBase64(text.labels);
-  const trained = labels.length - text.tested;
+export function readRun(container) {
+  /** @type {RunFacts} */
+  const facts = container.json("run");
+  const coordinates = container.floats("points");
+  const labels = container.bytes("labels");
+  const trained = labels.length - facts.tested;
   /** @type {Point[]} */
   const points = Array.from(labels, (label, index) => {
     return { x: coordinates[2 * index], y: coordinates[2 * index + 1], label, test: index >= trained };
   });
+  const losses = container.floats("losses");
+  const steps = new Int32Array(container.bytes("steps").buffer);
   return {
-    ...text,
+    ...facts,
     points,
-    initial: splitWeights(decodeFloats(text.initial), text.widths),
-    final: splitWeights(decodeFloats(text.final), text.widths),
-    losses: text.losses.map(([step, train]) => /** @type {HistoryEntry} */ ({ step, train, test: null })),
+    initial: splitWeights(container.floats("initial"), facts.widths),
+    final: splitWeights(container.floats("final"), facts.widths),
+    losses: Array.from(steps, (step, index) => /** @type {HistoryEntry} */ ({ step, train: losses[index], test: null })),
   };
 }
 
-/** @typedef {ReturnType<typeof decodeRun>} Run */
+/** @typedef {ReturnType<typeof readRun>} Run */
 
 /**
  * @param {Float32Array} flat
@@ -74,46 +113,4 @@ function splitWeights(flat, widths) {
       return [name, values];
     }),
   );
-}
-
-/** The compiled modules, inflated together and instantiated when they are first asked for. */
-export class Archive {
-  /**
-   * @param {Uint8Array<ArrayBuffer>} bytes
-   * @param {{modules: Record<string, [number, number]>, texts: Record<string, FunctionTexts>}} index
-   */
-  constructor(bytes, index) {
-    this.bytes = bytes;
-    this.index = index;
-    /** @type {Map<string, Promise<CompiledModule>>} */
-    this.opened = new Map();
-  }
-
-  /**
-   * An archive is a zlib stream of the index's length (4 bytes), the index as JSON, then the modules.
-   * @param {string} base64
-   */
-  static async open(base64) {
-    const stream = new Blob([decodeBase64(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const buffer = await new Response(stream).arrayBuffer();
-    const start = 4 + new DataView(buffer).getUint32(0, true);
-    const index = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, start - 4)));
-    return new Archive(new Uint8Array(buffer, start), index);
-  }
-
-  /**
-   * The module of a network: the one made for this number of classes where there is one.
-   * @param {string} network
-   * @param {number} classes
-   */
-  open(network, classes) {
-    const special = `${network}-${classes}`;
-    const key = Object.hasOwn(this.index.modules, special) ? special : network;
-    const known = this.opened.get(key);
-    if (known) return known;
-    if (!Object.hasOwn(this.index.modules, key)) throw new Error(`this page has no module ${key}`);
-    const opening = CompiledModule.open(this.bytes.subarray(...this.index.modules[key]));
-    this.opened.set(key, opening);
-    return opening;
-  }
 }

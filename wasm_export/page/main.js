@@ -1,11 +1,13 @@
 // The page: opens what the exporter put into the file, and ties model, view, player and controls together.
 // Reading order: random, datasets, csv, runtime, weights, painter, session, history, trainer, settings, model; then
-// markers, map, chart, gallery, theme, view; then loop, player, controls, notice, editing, sharing, study, keyboard.
-import { Archive, decodeRun } from "./archive.js";
+// markers, map, chart, gallery, theme, view; then loop, player, controls, notice, editing, sharing, keyboard; then what is
+// in the file: archive, lzma, modules; and how it is shown: binary, wat, study. `loader.js` stands before them all.
+import { Container, readRun } from "./archive.js";
 import { findElement, makeControl } from "./controls.js";
 import { PointEditor } from "./editing.js";
 import { bindKeyboard } from "./keyboard.js";
 import { PageModel } from "./model.js";
+import { Modules } from "./modules.js";
 import { Notice } from "./notice.js";
 import { Player } from "./player.js";
 import { bindSharing, readHash, writeHash } from "./sharing.js";
@@ -27,11 +29,8 @@ const NARROW = "(max-width: 599px)";
 const HASH_DELAY_MS = 300;
 
 class Page {
-  /**
-   * @param {PageModel} model
-   * @param {Archive} archive
-   */
-  constructor(model, archive) {
+  /** @param {PageModel} model */
+  constructor(model) {
     this.model = model;
     this.notice = new Notice();
     this.view = new PageView(model);
@@ -40,7 +39,7 @@ class Page {
     this.controls = this.makeControls();
     this.hashTimer = 0;
     bindSharing(model, this.view, this.notice, (change) => this.attempt(change));
-    bindStudy(archive.index.texts);
+    bindStudy(model);
     findElement("new-seed").addEventListener("click", () => this.newSeed());
     window.addEventListener("hashchange", () => this.readAddress());
     document.addEventListener("visibilitychange", () => this.player.pacer.rest());
@@ -161,9 +160,9 @@ async function openPage() {
   if (matchMedia(NARROW).matches) {
     for (const group of document.querySelectorAll("details")) group.open = false;
   }
-  const run = decodeRun(JSON.parse(findElement("run").textContent ?? ""));
-  const archive = await Archive.open((findElement("archive").textContent ?? "").trim());
-  const page = new Page(new PageModel(run, archive), archive);
+  const [first, rest] = ["first", "rest"].map((id) => findElement(id).textContent ?? "");
+  const container = await Container.open(first);
+  const page = new Page(new PageModel(readRun(container), new Modules(container, rest)));
   await page.open();
 }
 

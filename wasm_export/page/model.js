@@ -5,7 +5,7 @@ import { Session } from "./session.js";
 import { Trainer } from "./trainer.js";
 import { copyWeights, drawWeights } from "./weights.js";
 
-/** @typedef {import("./archive.js").Archive} Archive */
+/** @typedef {import("./modules.js").Modules} Modules */
 /** @typedef {import("./archive.js").Run} Run */
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./settings.js").Settings} Settings */
@@ -19,11 +19,11 @@ const WEIGHT_SETTINGS = ["architecture", "init", "scale", "seed"];
 export class PageModel {
   /**
    * @param {Run} run
-   * @param {Archive} archive
+   * @param {Modules} modules
    */
-  constructor(run, archive) {
+  constructor(run, modules) {
     this.run = run;
-    this.archive = archive;
+    this.modules = modules;
     const titles = Object.fromEntries(Object.entries(run.architectures).map(([key, { title }]) => [key, title]));
     this.layers = Math.max(...Object.values(run.architectures).map(({ layers }) => layers));
     this.rules = makeRules(run.datasets, titles, run.methods, this.layers);
@@ -44,6 +44,11 @@ export class PageModel {
 
   get architecture() {
     return this.run.architectures[String(this.settings.architecture)];
+  }
+
+  /** The name of the compiled module that runs this network. */
+  get moduleKey() {
+    return this.modules.keyOf(String(this.settings.architecture), this.classes);
   }
 
   /** The sizes of all layers, inputs and classes included. */
@@ -168,7 +173,7 @@ export class PageModel {
    */
   async restart(points) {
     const generation = ++this.generation;
-    const module = await this.archive.open(String(this.settings.architecture), this.classes);
+    const module = await this.modules.open(this.moduleKey);
     if (generation !== this.generation) return;
     const start = this.makeWeights();
     if (points !== this.points) this.frame = frameAround(points);

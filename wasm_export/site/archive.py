@@ -1,44 +1,65 @@
-"""The compiled modules of the page, and their texts, in one stream.
+"""What the page carries beside its script: named parts in two containers.
 
-Reading order: … recorded → bundle → **archive** → export → the command in `__main__`
+Reading order: … recorded → bundle → **archive** → export → the command in `wasm_export/__main__`
 
-There is one module for each network that the page offers (activation, number of hidden layers), for any number of
-classes; and one for the run's own network with its number of classes built in, which is faster and has the run's
-recorded step. They are much alike, so they are compressed together:
+    first   base64(zlib(container)): the run and the module of its own network, all that the first sight needs
+    rest    base64(size of the container (4 bytes, little-endian), LZMA(container)): the modules of the other networks,
+            each for any number of classes, and the forms of all functions to study
 
-    base64(zlib(length of the index (4 bytes, little-endian), index as JSON, module, module, …))
+A container is the length of its index (4 bytes), the index as JSON {name: [start, end]}, and the parts one after the
+other. The modules are much alike, and further apart than the 32 KiB that zlib looks back: LZMA halves what zlib leaves
+of them. But the page has to decode it itself, which takes too long for the first sight.
 """
 
 import base64
 import json
 import linecache
+import lzma
 import struct
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from minigrad import dims
 from minigrad.optim import Optimizer
 from minigrad.program import Program
-from wasm_export.compile import compile, show
+from wasm_export.compile import Compiled, compile, show
+from wasm_export.encode import encode, unsigned
+from wasm_export.opcodes import OPCODES
 from wasm_export.site import recorded
 
 Network = tuple[str, int]  # activation, number of hidden layers
 
 FORMS = ("program", "fused", "loops", "wat")
+CARRIED = ("program", "fused", "loops")  # the page makes WAT from the modules' bytes
+LZMA_FILTER = {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 0, "pb": 0}
+# How many operands instructions take that have none in the table, as that depends on the function around them.
+CONTEXTUAL_OPERANDS = {"local.set": 1, "local.tee": 1, "br_if": 1, "return": 0, "drop": 1, "select": 3}
 
 
-def make_archive(networks: list[Network], classes: int, optimizer: Optimizer) -> str:
-    """The archive of `networks`; the first of them with `classes` is the run's own."""
-    own = run_programs(networks[0], classes, optimizer)
+def make_archive(
+    networks: list[Network], classes: int, optimizer: Optimizer, run: Mapping[str, bytes]
+) -> tuple[str, str]:
+    """The texts `first` and `rest`; the first network, with `classes`, is the run's own, and `run` are its parts."""
     (c,) = dims("c")
-    modules = {f"{network_key(networks[0])}-{classes}": compile(own).wasm}
+    own = f"{network_key(networks[0])}-{classes}"
+    modules = {own: compile(run_programs(networks[0], classes, optimizer))}
     for network in networks:
         activation, layers = network
-        modules[network_key(network)] = compile(recorded.programs(layers, activation, c, optimizer)).wasm
-    head = json.dumps({"modules": spans(modules), "texts": texts(shown_programs(own, optimizer))}).encode("utf-8")
-    content = struct.pack("<I", len(head)) + head + b"".join(modules.values())
-    return base64.b64encode(zlib.compress(content, 9)).decode("ascii")
+        modules[network_key(network)] = compile(recorded.programs(layers, activation, c, optimizer))
+    parts = {key: with_names(module) for key, module in modules.items()}
+    first = {**run, own: parts.pop(own)}
+    rest = {
+        **parts,
+        "forms": as_json({k: forms(m.programs) for k, m in modules.items()}),
+        "opcodes": as_json(opcodes()),
+    }
+    packed = container(rest)
+    size = struct.pack("<I", len(packed))
+    tight = lzma.compress(packed, format=lzma.FORMAT_RAW, filters=[LZMA_FILTER])
+    return to_text(zlib.compress(container(first), 9)), to_text(size + tight)
 
 
 def run_programs(network: Network, classes: int, optimizer: Optimizer) -> dict[str, Program]:
@@ -50,36 +71,65 @@ def run_programs(network: Network, classes: int, optimizer: Optimizer) -> dict[s
     return {"step": recorded.step_program(layers, activation, classes), **functions}
 
 
-def shown_programs(programs: Mapping[str, Program], optimizer: Optimizer) -> dict[str, Program]:
-    """The functions to study: what the run's own training calls, and the map."""
-    training = ("step",) if "step" in programs else ("gradient", optimizer.name)
-    return {name: programs[name] for name in (*training, "evaluate", "paint")}
-
-
 def network_key(network: Network) -> str:
     """The network's name in the page and its address."""
     return f"{network[0]}-{network[1]}"
 
 
-def spans(modules: Mapping[str, bytes]) -> dict[str, tuple[int, int]]:
-    """Where each of the modules begins and ends when they stand one after the other.
+def container(parts: Mapping[str, bytes]) -> bytes:
+    r"""The parts behind their index.
 
-    >>> spans({"a": b"123", "b": b"45"})
-    {'a': (0, 3), 'b': (3, 5)}
+    >>> container({"a": b"123", "b": b"45"})
+    b'\x18\x00\x00\x00{"a": [0, 3], "b": [3, 5]}12345'
     """
-    result, start = {}, 0
-    for key, wasm in modules.items():
-        result[key] = (start, start + len(wasm))
-        start += len(wasm)
-    return result
+    spans, start = {}, 0
+    for name, part in parts.items():
+        spans[name] = (start, start + len(part))
+        start += len(part)
+    index = as_json(spans)
+    return struct.pack("<I", len(index)) + index + b"".join(parts.values())
 
 
-def texts(programs: Mapping[str, Program]) -> dict[str, dict[str, str]]:
-    """What the study panel shows of each function."""
+def tightly(content: bytes) -> bytes:
+    """A raw LZMA stream, of the kind that `page/lzma.js` reads."""
+    return lzma.compress(content, format=lzma.FORMAT_RAW, filters=[LZMA_FILTER])
+
+
+def as_json(value: Any) -> bytes:
+    """The value as JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+
+
+def to_text(content: bytes) -> str:
+    """Base64."""
+    return base64.b64encode(content).decode("ascii")
+
+
+def with_names(module: Compiled) -> bytes:
+    """The module with its functions' names (subsection 1 of the section "name"), which helpers would lack otherwise."""
+    names = [function.name.encode() for function in module.module.functions]
+    listed = b"".join(unsigned(i) + unsigned(len(name)) + name for i, name in enumerate(names))
+    content = unsigned(len(names)) + listed
+    section = b"\x01" + unsigned(len(content)) + content
+    return encode(replace(module.module, custom={**module.module.custom, "name": section}))
+
+
+def opcodes() -> dict[str, tuple[str, int, str, int]]:
+    """What the page needs of the table of instructions to print modules; see `page/wat.js`."""
     return {
-        name: {"program": annotated(program), **{form: show(program, form) for form in FORMS if form != "program"}}
-        for name, program in programs.items()
+        row.code.hex(): (name, CONTEXTUAL_OPERANDS.get(name, len(row.operands)), row.immediate, row.access)
+        for name, row in OPCODES.items()
     }
+
+
+def forms(programs: Mapping[str, Program]) -> dict[str, dict[str, str]]:
+    """What the study panel shows of each function beside its WAT."""
+    return {name: {form: form_text(program, form) for form in CARRIED} for name, program in programs.items()}
+
+
+def form_text(program: Program, form: str) -> str:
+    """A form of the Program; the first of them says which lines of Python it comes from."""
+    return annotated(program) if form == "program" else show(program, form)
 
 
 def annotated(program: Program) -> str:

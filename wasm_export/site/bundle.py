@@ -1,6 +1,9 @@
 """The page's source files joined into one document: plain ES modules in, one hashed script out.
 
-Reading order: … recorded → **bundle** → export → the command in `__main__`
+Reading order: … recorded → **bundle** → archive → export → the command in `wasm_export/__main__`
+
+The script is deflated in the document, to a quarter; a loader inflates it and puts it into the page as it is, which the
+content security policy allows because it names the script's hash.
 
 Inline modules cannot import each other in a file that is opened from disk, so the modules of `page/` are put in the
 order of their imports and lose their `import` lines, the word `export` and the lines that are comments. That is sound
@@ -11,10 +14,12 @@ their own names.
 import base64
 import hashlib
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent / "page"
+LOADER = "loader.js"
 ENTRY = "main.js"
 STYLES = ("look.css", "layout.css")
 
@@ -76,12 +81,13 @@ def join(files: Mapping[str, str], entry: str = ENTRY) -> str:
     return "\n".join(parts)
 
 
-def policy(script: str, style: str) -> str:
-    """The content security policy: this script, this style, compiled WebAssembly, and no request at all."""
+def policy(script: str, style: str, *more: str) -> str:
+    """The content security policy: these scripts, this style, compiled WebAssembly, and no request at all."""
+    hashes = " ".join(f"'{_hash(text)}'" for text in (script, *more))
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src '{_hash(script)}' 'wasm-unsafe-eval'",
+            f"script-src {hashes} 'wasm-unsafe-eval'",
             f"style-src '{_hash(style)}'",
             "img-src data: blob:",
             "base-uri 'none'",
@@ -95,11 +101,13 @@ def document(texts: Mapping[str, str]) -> str:
 
     `texts` are put in as they stand: who gives them has made them safe for where they go.
     """
-    script = join(sources())
+    files = sources()
+    script, loader = join(files), join(files, LOADER)
     style = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in STYLES)
-    parts = {"script": script, "style": style, "policy": policy(script, style), **texts}
+    packed = base64.b64encode(zlib.compress(script.encode("utf-8"), 9)).decode("ascii")
+    own = {"script": packed, "loader": loader, "style": style, "policy": policy(script, style, loader)}
     template = (PAGE / "index.html").read_text(encoding="utf-8")
-    return PLACEHOLDER.sub(lambda match: parts[match[1]], template)
+    return PLACEHOLDER.sub(lambda match: {**own, **texts}[match[1]], template)
 
 
 def _hash(text: str) -> str:

@@ -1,14 +1,12 @@
 """A run folder in, one HTML file out: compiles what the page needs and puts it beside the run's own data.
 
-Reading order: … bundle → archive → **export** → the command in `__main__`
+Reading order: … bundle → archive → **export** → the command in `wasm_export/__main__`
 
-The file holds the run (points, labels, first and last weights in float32, losses) as JSON, and the archive of compiled
-modules that `archive` describes.
+The file holds the run (points, labels, first and last weights in float32, losses) and the compiled modules, in the
+containers that `archive` describes.
 """
 
-import base64
 import html
-import json
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from minigrad import nn, optim, runs, train
 from minigrad.files import FileError, atomic, named
 from wasm_export.site import bundle
-from wasm_export.site.archive import Network, make_archive, network_key
+from wasm_export.site.archive import Network, as_json, make_archive, network_key
 from wasm_export.site.palette import PETROFF_6
 
 MOST_CLASSES = len(PETROFF_6)
@@ -70,15 +68,9 @@ def page(run: runs.Run) -> str:
     """The page's whole text."""
     networks = networks_of(run)
     heading, lede = describe(run)
-    return bundle.document(
-        {
-            "title": html.escape(heading),
-            "heading": html.escape(heading),
-            "lede": html.escape(lede),
-            "run": json.dumps(run_text(run, networks), allow_nan=False).replace("<", "\\u003c"),
-            "archive": make_archive(networks, run.config["classes"], optimizer_of(run)),
-        }
-    )
+    first, rest = make_archive(networks, run.config["classes"], optimizer_of(run), run_parts(run, networks))
+    texts = {"title": heading, "heading": heading, "lede": lede}
+    return bundle.document({**{name: html.escape(text) for name, text in texts.items()}, "first": first, "rest": rest})
 
 
 def describe(run: runs.Run) -> tuple[str, str]:
@@ -107,9 +99,23 @@ def activation_title(activation: str) -> str:
     return ACTIVATION_TITLES.get(activation, activation)
 
 
-def run_text(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
-    """The run as the page reads it: arrays as base64 of little-endian bytes, test points after training points."""
+def run_parts(run: runs.Run, networks: list[Network]) -> dict[str, bytes]:
+    """The run as the page reads it: facts as JSON, arrays as little-endian bytes, test points after training points."""
     sets = [run.train] + ([run.test] if run.test else [])
+    steps, losses = losses_shown(run.losses)
+    arrays = {
+        "points": np.concatenate([part.points for part in sets]).astype("<f4"),
+        "labels": np.concatenate([part.labels for part in sets]).astype("u1"),
+        "initial": flat_weights(run.params(0)),
+        "final": flat_weights(run.params()),
+        "steps": np.append(steps, len(run.losses)).astype("<i4"),
+        "losses": np.append(losses, final_loss(run)).astype("<f4"),
+    }
+    return {"run": as_json(facts(run, networks)), **{name: array.tobytes() for name, array in arrays.items()}}
+
+
+def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
+    """What the page knows of the run beside its arrays, and of what it offers."""
     config = run.config
     return {
         "widths": config["widths"],
@@ -128,12 +134,7 @@ def run_text(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
             for network in networks
         },
         "methods": METHODS,
-        "points": encode(np.concatenate([part.points for part in sets]).astype("<f4")),
-        "labels": encode(np.concatenate([part.labels for part in sets]).astype("u1")),
         "tested": len(run.test) if run.test else 0,
-        "initial": encode(flat_weights(run.params(0))),
-        "final": encode(flat_weights(run.params())),
-        "losses": [*losses_shown(run.losses), (len(run.losses), final_loss(run))],
         "exact": config.get("batch") is None and config.get("schedule", {"name": "constant"})["name"] == "constant",
     }
 
@@ -173,17 +174,17 @@ def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
     }
 
 
-def losses_shown(losses: NDArray[np.float64]) -> list[tuple[int, float]]:
-    """At most `LOSSES_SHOWN` of the losses with their steps: dense at first, where they change most."""
+def losses_shown(losses: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """At most `LOSSES_SHOWN` steps and their losses: dense at first, where they change most."""
     last = len(losses) - 1
     steps = np.unique(np.geomspace(1, last + 1, LOSSES_SHOWN).astype(int) - 1) if last > 0 else np.arange(len(losses))
-    return [(int(step), float(f"{losses[step]:.6g}")) for step in steps]
+    return steps, losses[steps]
 
 
 def final_loss(run: runs.Run) -> float:
     """The loss of the last weights on the training points, which the run does not store."""
     value, _ = train.evaluate(run.params(), run.train, run.config["reg"], run.config["activation"])
-    return float(f"{value:.6g}")
+    return float(value)
 
 
 def optimizer_of(run: runs.Run) -> optim.Optimizer:
@@ -194,8 +195,3 @@ def optimizer_of(run: runs.Run) -> optim.Optimizer:
 def flat_weights(params: nn.Params) -> NDArray[np.float32]:
     """All weights in the order of their names, rounded to float32."""
     return np.concatenate([array.ravel() for array in named(params, "params").values()]).astype("<f4")
-
-
-def encode(array: NDArray[Any]) -> str:
-    """Base64 of the array's bytes."""
-    return base64.b64encode(array.tobytes()).decode("ascii")

@@ -1,6 +1,6 @@
 """What the page runs, as minigrad functions: training step, gradient, optimisers, evaluation, painting of the map.
 
-Reading order: … compile → **recorded** → bundle → archive → export → the command in `__main__`
+Reading order: … compile → **recorded** → bundle → archive → export → the command in `wasm_export/__main__`
 
 Everything is recorded with symbolic sizes: `n` points, hidden widths `h1`, `h2`, …, a map of `side` × `side` pixels.
 The classes are a number, so that their loops unroll, or `c`. Optimisers are Programs of their own over all weights as

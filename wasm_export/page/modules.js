@@ -1,0 +1,69 @@
+// The modules: that of the run's own network, which is needed at first sight, and the others, which are packed more
+// tightly, with the forms of all functions that led to them.
+import { Container, decodeBase64 } from "./archive.js";
+import { decodeLzma } from "./lzma.js";
+import { CompiledModule } from "./runtime.js";
+
+/** @typedef {import("./wat.js").Opcodes} Opcodes */
+/** The forms of a function before it became bytes. @typedef {{program: string, fused: string, loops: string}} Forms */
+
+/** The compiled modules, each unpacked and instantiated when it is first asked for. */
+export class Modules {
+  /**
+   * @param {Container} first
+   * @param {string} packed the base64 of the rest: the size of a container (4 bytes), then the container in LZMA
+   */
+  constructor(first, packed) {
+    this.first = first;
+    this.packed = packed;
+    /** @type {Container | null} */
+    this.unpacked = null;
+    /** @type {Map<string, Promise<CompiledModule>>} */
+    this.opened = new Map();
+  }
+
+  get rest() {
+    if (!this.unpacked) {
+      const bytes = decodeBase64(this.packed);
+      const size = new DataView(bytes.buffer).getUint32(0, true);
+      this.unpacked = new Container(decodeLzma(bytes.subarray(4), size));
+    }
+    return this.unpacked;
+  }
+
+  /**
+   * The name of a network's module: the one made for this number of classes where there is one.
+   * @param {string} network
+   * @param {number} classes
+   */
+  keyOf(network, classes) {
+    const special = `${network}-${classes}`;
+    return this.first.has(special) ? special : network;
+  }
+
+  /** @param {string} key */
+  moduleBytes(key) {
+    return (this.first.has(key) ? this.first : this.rest).bytes(key);
+  }
+
+  /** @param {string} key */
+  open(key) {
+    const opening = this.opened.get(key) ?? CompiledModule.open(this.moduleBytes(key));
+    this.opened.set(key, opening);
+    return opening;
+  }
+
+  /**
+   * The forms of a module's functions, by the function's name.
+   * @param {string} key
+   * @returns {Record<string, Forms>}
+   */
+  forms(key) {
+    return this.rest.json("forms")[key];
+  }
+
+  /** @returns {Opcodes} */
+  get opcodes() {
+    return this.rest.json("opcodes");
+  }
+}
