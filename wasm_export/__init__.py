@@ -9,7 +9,7 @@ Reading order, a Program's way down:
 | rule 3, sweeps | `machine` → `nests` → `layout` → `sweeps` |
 | rule 4, lanes | `lanes` → `surplus` → `packing` → `panels` |
 | rule 5, donation | `donation` |
-| instructions | `scopes` → `emitter` → `reductions` → `codegen` → `constants` → `peephole` → `module` |
+| instructions | `scopes` → `emitter` → `reductions` → `codegen` → `constants` → `peephole` → `functions` → `module` |
 | running it | `calls` → `host` → `compile` |
 | the page | `site/`: `palette` → `recorded` → `bundle` → `archive` → `export`; then `page/main.js` |
 

@@ -107,7 +107,8 @@ class NestEmitter(Reductions):
         least = 1 if index in self.nest.whole else step
         if isinstance(index.extent, int) and index.extent < least:
             return
-        scope = Scope(index, counter, None if first else get(counter), step)
+        outer = any(isinstance(item, LoopItem) for item in loop.body)
+        scope = Scope(index, counter, None if first else get(counter), step, outer)
         emitter.scopes.append(scope)
         self.open.append(index)
         self.offsets[index] = tuple(elements)
@@ -132,7 +133,9 @@ class NestEmitter(Reductions):
     def _evaluate(self, definition: Definition) -> None:
         lanes = self.in_lanes(definition)
         bytes_: list[tuple[Position, Node]] = []
-        for at in self.instances(definition.loops):
+        # Rows and vectors innermost: what is written out differs for each element, and is held for one at a time.
+        jammed_last = sorted(definition.loops, key=self.open.__contains__) if definition.reduced else definition.loops
+        for at in self.instances(jammed_last):
             self.emitter.first = at[self.nest.lane] if lanes and self.nest.lane else Affine({})
             body = substitute(definition.body, at)
             if definition.kind == "scatter":
@@ -212,8 +215,3 @@ class NestEmitter(Reductions):
                     self.combine(definition, self.totals[self.key(definition, outer[-1], at)][0], get(total[0]), lanes)
                 else:
                     self._define(definition, at, get(total[-1]), lanes)
-
-
-def emit(nests: Sequence[Nest], emitter: Emitter, stored: frozenset[Array]) -> list[list[Node]]:
-    """The statements of each nest."""
-    return [NestEmitter(emitter, nest, stored).run() for nest in nests]

@@ -1,38 +1,67 @@
-"""Vector constants come out of loops: four copies of a number are made once, before the loops that use them.
+"""Vector constants: four copies of a number are made once for all their uses in a row, and before an innermost loop.
+
+In an innermost loop a constant is worth a register. Beside a loop it is not worth one in that loop: what stands before
+and behind has copies of its own.
 
 Reading order: … → `codegen` → **constants** → `peephole` → …
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-from wasm_export.instructions import Block, Instr, Loop, Node, get, set_
+from wasm_export.instructions import Block, Instr, Loop, Node, get, linear, set_
 from wasm_export.opcodes import Type
 
-
-def hoist(nest: Sequence[Node], fresh: Callable[[Type, str], str]) -> list[Node]:
-    """The statements of a nest with its vector constants in locals that are set first. Zero stays: it costs nothing."""
-    names: dict[Instr, str] = {}
-
-    def change(node: Node, inside: bool) -> Node:
-        if isinstance(node, Loop):
-            return replace(node, body=tuple(change(part, True) for part in node.body))
-        if isinstance(node, Block):
-            return replace(node, body=tuple(change(part, inside) for part in node.body))
-        if not isinstance(node, Instr):
-            return node
-        if inside and node.op.endswith(".splat") and _is_number(node.args[0]):
-            if node not in names:
-                names[node] = fresh("v128", "c")
-            return get(names[node])
-        args = tuple(change(arg, inside) for arg in node.args)
-        return node if all(a is b for a, b in zip(args, node.args, strict=True)) else replace(node, args=args)
-
-    body = [change(node, False) for node in nest]
-    return [*(set_(name, node) for node, name in names.items()), *body]
+Fresh = Callable[[Type, str], str]
+Tree = TypeVar("Tree", bound=Node)
 
 
-def _is_number(node: Node) -> bool:
-    return isinstance(node, Instr) and node.op in ("f32.const", "i32.const") and node.imm[0] != 0
+def hoist(body: Sequence[Node], fresh: Fresh) -> list[Node]:
+    """The statements with repeated vector constants in locals. Zero stays: it costs nothing."""
+    result: list[Node] = []
+    row: list[Node] = []
+    for node in body:
+        if not _has_loop([node]):
+            row.append(node)
+            continue
+        result += _shared(row, 2, fresh)
+        row = []
+        assert isinstance(node, (Loop, Block))
+        if isinstance(node, Loop) and not _has_loop(node.body):
+            result += _shared([node], 1, fresh)
+        else:
+            result.append(replace(node, body=tuple(hoist(node.body, fresh))))
+    return result + _shared(row, 2, fresh)
+
+
+def _has_loop(body: Sequence[Node]) -> bool:
+    return any(isinstance(step, Loop) for step in linear(body))
+
+
+def _shared(body: Sequence[Node], least: int, fresh: Fresh) -> list[Node]:
+    """The statements behind those that set constants which are used at least so often."""
+    uses = Counter(step for step in linear(body) if isinstance(step, Instr) and _is_constant(step))
+    names = {constant: fresh("v128", "c") for constant, count in uses.items() if count >= least}
+    return [*(set_(name, constant) for constant, name in names.items()), *(_named(node, names) for node in body)]
+
+
+def _named(node: Tree, names: Mapping[Instr, str]) -> Tree | Instr:
+    if isinstance(node, (Loop, Block)):
+        return replace(node, body=tuple(_named(part, names) for part in node.body))
+    if not isinstance(node, Instr):
+        return node
+    if node in names:
+        return get(names[node])
+    args = tuple(_named(arg, names) for arg in node.args)
+    return node if all(a is b for a, b in zip(args, node.args, strict=True)) else replace(node, args=args)
+
+
+def _is_constant(node: Instr) -> bool:
+    if not node.op.endswith(".splat"):
+        return False
+    (number,) = node.args
+    return isinstance(number, Instr) and number.op in ("f32.const", "i32.const") and number.imm[0] != 0

@@ -17,8 +17,9 @@ import numpy as np
 from minigrad import tree
 from minigrad.program import Program, concrete
 from wasm_export.calls import prepared
+from wasm_export.functions import ALIGN, dimensions
 from wasm_export.index_form import NARROW
-from wasm_export.module import ALIGN, PAGE, dimensions
+from wasm_export.module import PAGE
 
 Array = np.ndarray[Any, Any]
 

@@ -9,37 +9,74 @@ Reading order: … → `sweeps` → **lanes** → `surplus` → …
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
+from itertools import product
 from math import prod
 
-from wasm_export.expressions import Expr, Index, make
+from wasm_export.expressions import Affine, Expr, Index, make
 from wasm_export.index_form import Definition
-from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, written_out
-from wasm_export.rewriting import rewrite
+from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, paths, written_out
+from wasm_export.rewriting import rewrite, substitute
+from wasm_export.walks import reads
 
-REGISTERS = 12  # of 16, for totals; the others hold what is being multiplied
-REGISTERS_OF_TILE = 8  # where both rows and vectors are several, more has to be held
+REGISTERS = 12  # of 16, for totals and for what stays the same in the inner loop; the others hold what is in work
+ROWS = (4, 2, 1)  # how many rounds of a loop around may be jammed
+VECTORS = (2, 1)  # how many vectors of lanes
 
 
 def unroll(nest: Nest) -> Nest:
-    """Chooses the tile of a nest."""
+    """Chooses the tile of a nest: first several vectors of lanes, then several rows."""
     order, core = deepest(nest), reductions(nest)
     if nest.lane is None or not core:
         return nest
-    totals = sum(_count(d) for d in core)
     reduced = {index for d in core for index in d.reduced}
+    held = _held(nest, order[-1])
     chosen: dict[Index, int] = {}
-    if nest.lane not in reduced and 2 * totals <= REGISTERS:
-        chosen[nest.lane] = 2
-        totals *= 2
+    if nest.lane not in reduced:
+        _choose(nest.lane, VECTORS, held, chosen)
     rows = [index for index in reversed(order) if index not in reduced and index != nest.lane]
     for index in rows[:1]:
-        limit = REGISTERS_OF_TILE if nest.lane in chosen else REGISTERS
-        count = max(k for k in (4, 2, 1) if k == 1 or k * totals <= limit)
-        if count > 1:
-            chosen[index] = count
-    return replace(nest, unroll=chosen)
+        _choose(index, ROWS, held, chosen)
+    return replace(nest, unroll={index: count for index, count in chosen.items() if count > 1})
+
+
+def _choose(index: Index, counts: Sequence[int], held: list[frozenset[Index]], chosen: dict[Index, int]) -> None:
+    """Takes the largest count with which the registers suffice, or 1."""
+    for count in counts:
+        chosen[index] = count
+        if sum(prod(chosen.get(i, 1) for i in indices) for indices in held) <= REGISTERS:
+            return
+
+
+def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
+    """What is in a register throughout the inner loop in one round: by which indices it is another in the next."""
+    held: list[frozenset[Index]] = []
+    same: set[Expr] = set()
+    for definition, around in paths(nest.body):
+        if inner not in around:
+            continue
+        elements = [dict(zip(written_out(definition), at, strict=True)) for at in _written_out(definition)]
+        for at in elements:
+            same |= _without(substitute(definition.body, at), inner)
+        if definition.reduced:
+            held += [frozenset(definition.indices)] * len(elements)
+    made = {d.array for d in contained(nest.body)}
+    return held + [e.indices for e in same if e.op != "const" and not any(r.data[0] in made for r in reads(e))]
+
+
+def _written_out(definition: Definition) -> Iterator[tuple[Affine, ...]]:
+    extents = [index.extent for index in written_out(definition)]
+    return product(*([Affine({}, k) for k in range(extent)] for extent in extents if isinstance(extent, int)))
+
+
+def _without(e: Expr, inner: Index) -> set[Expr]:
+    """The largest parts of an expression that do not mention an index."""
+    if inner not in e.indices:
+        return {e}
+    parts: set[Expr] = set()
+    return parts.union(*(_without(arg, inner) for arg in e.args))
 
 
 def regroup(nest: Nest) -> Nest:
@@ -75,8 +112,3 @@ def reductions(nest: Nest) -> list[Definition]:
     """The definitions that are summed in the innermost loop."""
     depth = len(deepest(nest))
     return [d for d in contained(nest.body) if d.reduced and len(loops_of(d)) == depth]
-
-
-def _count(definition: Definition) -> int:
-    """How many totals a definition keeps in one round."""
-    return prod(index.extent for index in written_out(definition) if isinstance(index.extent, int))

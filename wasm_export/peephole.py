@@ -5,13 +5,13 @@ later in the same statements, with nothing between that changes what the value d
 place of the local if that is its only reader, else as a `local.tee`. That makes the text readable as formulas and the
 module smaller; engines do not mind either way.
 
-Reading order: … → `constants` → **peephole** → `module` → …
+Reading order: … → `constants` → **peephole** → `functions` → …
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from wasm_export.instructions import Block, If, Instr, Loop, Node, linear, tee
@@ -22,49 +22,16 @@ SHORT = 100  # locals whose number takes one byte, parameters aside
 Locals = Sequence[tuple[str, Type]]
 
 
-def tidy(parts: Sequence[Sequence[Node]], declared: Locals, kept: Collection[str]) -> tuple[list[Node], Locals]:
-    """The statements of all parts with values moved to their readers, and the locals that they need.
-
-    Each part sets its own locals before it reads them, so all parts use the same few; `kept` are left as they are.
-    """
+def tidy(body: Sequence[Node], declared: Locals) -> tuple[list[Node], Locals]:
+    """The statements with values moved to their readers, and the locals that they need, most frequent ones first."""
     types = dict(declared)
-    shared: dict[str, Type] = {}
-    done: list[Node] = []
-    for part in parts:
-        gets, sets = _uses(part)
-        movable = {n: gets[n] for n in sets if n in types and n not in kept and (gets[n] == 0 or sets[n] == 1)}
-        statements = _statements(part, movable)
-        names: dict[str, str] = {}
-        numbers: Counter[Type] = Counter()
-        for name, _ in sum(_uses(statements), Counter()).most_common():
-            if name in types and name not in kept:
-                kind = types[name]
-                names[name] = f"{kind}.{numbers[kind]}"
-                shared[names[name]] = kind
-                numbers[kind] += 1
-        done += _renamed(statements, names)
+    gets, sets = _uses(body)
+    movable = {name: gets[name] for name in sets if name in types and (gets[name] == 0 or sets[name] == 1)}
+    done = _statements(body, movable)
     often = sum(_uses(done), Counter())
-    own = [(name, types[name]) for name in kept if name in types]
-    ranked = sorted([*own, *shared.items()], key=lambda local: -often[local[0]])
+    ranked = sorted((local for local in declared if often[local[0]]), key=lambda local: -often[local[0]])
     short, long = ranked[:SHORT], ranked[SHORT:]
     return done, [*sorted(short, key=lambda local: local[1]), *sorted(long, key=lambda local: local[1])]
-
-
-def _renamed(body: Sequence[Node], names: Mapping[str, str]) -> list[Node]:
-    return [_rename(node, names) for node in body]
-
-
-def _rename(node: Node, names: Mapping[str, str]) -> Node:
-    if isinstance(node, (Block, Loop)):
-        return replace(node, body=tuple(_renamed(node.body, names)))
-    if isinstance(node, If):
-        then, otherwise = (tuple(_renamed(part, names)) for part in (node.then, node.otherwise))
-        return If(_rename(node.cond, names), then, otherwise, node.result)
-    if not isinstance(node, Instr):
-        return node
-    args = tuple(_rename(arg, names) for arg in node.args)
-    imm = (names.get(node.imm[0], node.imm[0]),) if node.op.startswith("local.") else node.imm
-    return Instr(node.op, args, imm)
 
 
 def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:

@@ -34,13 +34,14 @@ class Value(NamedTuple):
 class Scope:
     """The start of the function (depth 0), a nest (1), or an open loop: its statements, and what is known inside.
 
-    `before` runs once before the loop, `after` at the end of each round.
+    `before` runs once before the loop, `after` at the end of each round. An `outer` loop has loops inside.
     """
 
     index: Index | None = None
     counter: str = ""
     start: Node | None = None
     step: int = 1
+    outer: bool = False
     body: list[Node] = field(default_factory=list)
     before: list[Node] = field(default_factory=list)
     after: list[Node] = field(default_factory=list)
@@ -70,7 +71,12 @@ class Scopes(ABC):
         return self.scopes[depth + 1].before if inside else self.scopes[depth].body
 
     def keep(self, kind: Type, node: Node, depth: int, hint: str = "v") -> Value:
-        """Computes a tree into a local."""
+        """Computes a tree into a local.
+
+        What is used beside a loop is not worth a register in that loop, and is computed where it is used.
+        """
+        if self.scopes[-1].outer and kind != "i32":
+            depth = len(self.scopes) - 1
         name = self.fresh(kind, hint)
         self.statements(depth).append(set_(name, node))
         return Value(get(name), depth)

@@ -9,9 +9,9 @@ import numpy as np
 
 from minigrad.program import Program, concrete
 from wasm_export.compile import Compiled, compile
+from wasm_export.functions import dimensions
 from wasm_export.host import Instance, narrowed_array
 from wasm_export.index_form import NARROW
-from wasm_export.module import dimensions
 
 GUARD = 48
 PATTERN = 0xA5

@@ -207,7 +207,7 @@ class TestDonation:
 
 class TestPeephole:
     def run(self, body: list[Node], names: list[str]) -> list[Node]:
-        return tidy([body], [(name, "f32") for name in names], [])[0]
+        return tidy(body, [(name, "f32") for name in names])[0]
 
     def test_a_value_moves_to_its_only_reader(self) -> None:
         body = [set_("v", op("f32.neg", f32(1.0))), store("f32.store", i32(0), get("v"))]
@@ -245,8 +245,8 @@ def inner_loop(node: Node) -> Loop | None:
 
 def test_the_inner_loop_of_a_product_is_eight_multiplications_and_loads_no_more_than_it_must() -> None:
     program = mg.record(lambda x, w: x @ w, mg.spec((N, H)), mg.spec((H, N)))
-    function = wasm_export.compile(program).module.functions[0]
-    loops = [s for s in linear(function.body) if isinstance(s, Loop)]
+    functions = wasm_export.compile(program).module.functions
+    loops = [s for function in functions for s in linear(function.body) if isinstance(s, Loop)]
     counts = [[s.op for s in linear(loop.body) if isinstance(s, Instr)] for loop in loops if inner_loop(loop) is loop]
     best = max(counts, key=lambda ops: ops.count("f32x4.mul"))
     assert best.count("f32x4.mul") == best.count("f32x4.add") == 8
@@ -255,7 +255,7 @@ def test_the_inner_loop_of_a_product_is_eight_multiplications_and_loads_no_more_
     assert not any("replace_lane" in name or "store" in name for name in best)
 
 
-@pytest.mark.parametrize(("optimizer", "limit"), [(optim.sgd(), 8_000), (optim.adam(), 13_000)], ids=["sgd", "adam"])
+@pytest.mark.parametrize(("optimizer", "limit"), [(optim.sgd(), 6_500), (optim.adam(), 10_500)], ids=["sgd", "adam"])
 def test_modules_stay_small(optimizer: Any, limit: int) -> None:
     assert len(wasm_export.compile(step_program([2, H, 3], optimizer=optimizer)).wasm) <= limit
 
