@@ -64,7 +64,8 @@ def show(path: str) -> int:
     config = run.config
     network = "-".join(map(str, config["widths"])) + " " + config["activation"]
     rates = f"{config['optimizer']['name']}, learning rate {config['lr']:g}, reg {config['reg']:g}"
-    print(f"{config['dataset']['name']}, {len(run.train)} points; {network}, {config['dtype']}; {rates}")
+    source = config["dataset"].get("path", config["dataset"]["name"])
+    print(f"{source}, {len(run.train)} points; {network}, {config['dtype']}; {rates}")
     print(f"after {len(run.losses)} steps: {_score(run)}")
     return 0
 

@@ -5,9 +5,11 @@ Reading order: ... recipe -> weights -> **options** -> `__main__`
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from minigrad import data, nn, optim
+from minigrad.points import read_points
 from minigrad.recipe import PRESETS, Recipe, with_options
 
 Command = Callable[..., int]
@@ -64,12 +66,23 @@ def recipe_from(preset: str | None, chosen: dict[str, Any]) -> Recipe:
     """
     base = PRESETS[preset] if preset else Recipe()
     settings = dict(chosen)
+    if path := settings.pop("data", None):
+        base = replace(base, dataset=_own_points(path, preset, settings))
     for part, options in PARTS.items():
         name = settings.pop(part, getattr(base, part)["name"])
         settings[part] = {"name": name, **{key: settings.pop(key) for key in options if key in settings}}
     if "lr" not in settings and settings["optimizer"]["name"] != base.optimizer["name"]:
         settings["lr"] = optim.make(settings["optimizer"]["name"]).lr
     return with_options(base, settings)
+
+
+def _own_points(path: str, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+    """The data set of a recipe that learns from a file."""
+    given = ["--preset"] if preset else [f"--{key}" for key in ("dataset", *PARTS["dataset"]) if key in settings]
+    if given:
+        raise ValueError(f"--data takes the points from {path}; leave out {', '.join(given)}")
+    own = read_points(path)
+    return {"name": "file", "path": path, "points": len(own), "classes": own.classes}
 
 
 def _add_run_options(trainer: argparse.ArgumentParser) -> None:
@@ -94,6 +107,7 @@ def _add_data_options(trainer: argparse.ArgumentParser) -> None:
 
     add = trainer.add_argument_group("data").add_argument
     add("--dataset", choices=list(data.DATASETS), help=f"what to learn [{Recipe().dataset['name']}]")
+    add("--data", metavar="FILE.csv", help="learn from your own points instead: one x,y,label per line")
     add("--points", type=int, metavar="N", help=f"how many points in all [{each('points')}]")
     add("--arms", "--classes", dest="classes", type=int, metavar="K", help=f"how many classes [{each('classes')}]")
     add("--noise", type=float, metavar="X", help="standard deviation; radians for the spirals, else in the plane "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import data, nn, optim
+from minigrad.points import read_points
 from minigrad.runs import Config, Snapshot
 from minigrad.train import check_batch
 
@@ -21,7 +22,8 @@ class Recipe:
     """The settings of a run; every one is an option of `python -m minigrad train`.
 
     Attributes:
-        dataset: {"name": …} and the data set's own options (points, classes, noise, …).
+        dataset: {"name": …} and the data set's own options (points, classes, noise, …); for points of one's own
+            {"name": "file", "path": …, "points": …, "classes": …}.
         test: the fraction of the points held out for testing; 0 for none.
         hidden: the widths of the hidden layers.
         activation: between the layers, a key of `nn.ACTIVATIONS`.
@@ -74,8 +76,14 @@ class Recipe:
     @property
     def classes(self) -> int:
         """How many classes the data has."""
-        classes: int = {**data.options(self.dataset["name"]), **self.dataset}["classes"]
+        classes: int = self.whole_dataset["classes"]
         return classes
+
+    @property
+    def whole_dataset(self) -> dict[str, Any]:
+        """`dataset` with its defaults filled in."""
+        drawn = self.dataset["name"] != "file"
+        return {**(data.options(self.dataset["name"]) if drawn else {}), **self.dataset}
 
     @property
     def widths(self) -> list[int]:
@@ -93,7 +101,7 @@ class Recipe:
     def config(self) -> Config:
         """What `config.json` says of a run by this recipe: all settings, defaults filled in, and what follows."""
         settings = asdict(self)
-        settings["dataset"] = {"name": self.dataset["name"], **data.options(self.dataset["name"]), **self.dataset}
+        settings["dataset"] = self.whole_dataset
         settings["optimizer"] = {"name": self.optimizer["name"], **self.make_optimizer().options}
         return {"widths": self.widths, "classes": self.classes, **settings, "hidden": list(self.hidden)}
 
@@ -113,8 +121,7 @@ class Recipe:
             ValueError: a data set's option or the batch out of its range, or an empty side of the split.
         """
         rng = data.generator(self.seed)
-        options = {key: value for key, value in self.dataset.items() if key != "name"}
-        train, test = data.make(self.dataset["name"], seed=rng, **options), None
+        train, test = self._data(rng), None
         if self.test:
             train, test = data.split(train, self.test, seed=rng)
         check_batch(self.batch, len(train))
@@ -125,6 +132,12 @@ class Recipe:
         state = self.make_optimizer().init(params)
         start = Snapshot(0, params, state, rng.get_state(legacy=False))
         return train.astype(self.dtype), test and test.astype(self.dtype), start
+
+    def _data(self, rng: np.random.RandomState) -> data.Dataset:
+        options = {key: value for key, value in self.dataset.items() if key != "name"}
+        if self.dataset["name"] == "file":
+            return read_points(options["path"])
+        return data.make(self.dataset["name"], seed=rng, **options)
 
 
 PRESETS: dict[str, Recipe] = {

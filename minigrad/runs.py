@@ -1,6 +1,6 @@
 """Run folders: what training leaves behind, and all that the other commands know of it.
 
-Reading order: ... data -> files -> **runs** -> train -> recipe -> ...
+Reading order: ... files -> points -> **runs** -> train -> recipe -> ...
 
     RUN/config.json                     {"format": 1, "widths": [2, 100, 3], "activation": "relu", …}
     RUN/data.safetensors                points [n, 2], labels [n]; test_points, test_labels where there is a test set

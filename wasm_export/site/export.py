@@ -30,6 +30,7 @@ METHODS = {
     "sgd": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"
 }  # fmt: skip
 DATASETS = {"spiral": "Spiral", "circles": "Circles", "moons": "Moons", "xor": "XOR", "blobs": "Blobs"}
+OF_THE_RUN = {**DATASETS, "cs231n": "Spiral"}
 
 
 def write_page(run: runs.Run, out: Path) -> Path:
@@ -76,7 +77,8 @@ def page(run: runs.Run) -> str:
 def describe(run: runs.Run) -> tuple[str, str]:
     """Heading and first sentence: what is shown, and what to press."""
     config = run.config
-    name = {"cs231n": "spiral", "xor": "XOR"}.get(config["dataset"]["name"], config["dataset"]["name"])
+    names = {"cs231n": "spiral", "xor": "XOR", "file": "points of a file"}
+    name = names.get(config["dataset"]["name"], config["dataset"]["name"])
     units = " + ".join(map(str, config["widths"][1:-1]))
     trained = f"{units} {activation_title(config['activation'])} units, trained in Python for {len(run.losses):,} steps"
     rounded = " (float64, rounded here to float32)" if config["dtype"] == "float64" else ""
@@ -125,7 +127,7 @@ def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "palette": PETROFF_6,
         "settings": settings(run, networks),
         "datasets": {
-            "run": f"{DATASETS.get(config['dataset']['name'], 'Spiral')} of the run",
+            "run": OF_THE_RUN.get(config["dataset"]["name"], "Points") + " of the run",
             **DATASETS,
             "custom": "Your own",
         },

@@ -1,0 +1,59 @@
+"""Points from a text file, one `x,y,label` a line: your own, or what the page copied out.
+
+Reading order: ... data -> files -> **points** -> runs -> ...
+
+Separators are commas, semicolons, tabs or spaces; a first line of words is a heading; empty lines do not count. The
+page reads the same. What cannot be read is named by its line.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from minigrad.data import Dataset
+from minigrad.files import FileError
+
+FARTHEST = 1e6
+_SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
+
+
+def read_points(path: str | os.PathLike[str], dtype: str = "float64") -> Dataset:
+    """The points of a file: as many classes as the largest label asks for, and at least 2.
+
+    Raises:
+        FileError: no such file, not text, no points, or a line that is not two finite numbers within ±10⁶ and a whole
+            number from 0.
+    """
+    try:
+        lines = Path(path).read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read points from {path}: {getattr(error, 'strerror', None) or error}") from error
+    rows = [(number, _SEPARATOR.split(line.strip())) for number, line in enumerate(lines, 1) if line.strip()]
+    if rows and not any(map(_is_number, rows[0][1])):
+        del rows[0]  # a heading
+    if not rows:
+        raise FileError(f"{path} holds no points: give one x,y,label per line")
+    parsed = [_point(fields, f"{path}, line {number}") for number, fields in rows]
+    labels = np.array([label for *_, label in parsed])
+    return Dataset(np.array([point for *point, _ in parsed], dtype), labels, max(2, int(labels.max()) + 1))
+
+
+def _point(fields: list[str], place: str) -> tuple[float, float, int]:
+    if len(fields) != 3:
+        raise FileError(f"{place}: expected x,y,label, and found {len(fields)} values")
+    for field in fields[:2]:
+        if not _is_number(field) or not abs(float(field)) <= FARTHEST:
+            raise FileError(f"{place}: {field!r} is not a number within ±{FARTHEST:.0f}")
+    if not re.fullmatch(r"\d{1,4}(\.0*)?", fields[2]):
+        raise FileError(f"{place}: the label is {fields[2]!r}, and has to be a whole number from 0 to 9999")
+    return float(fields[0]), float(fields[1]), int(float(fields[2]))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

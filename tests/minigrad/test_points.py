@@ -1,0 +1,74 @@
+"""Points are read from text as the page reads them, and what cannot be read is named by its line."""
+
+import numpy as np
+import pytest
+
+from minigrad.__main__ import main
+from minigrad.files import FileError
+from minigrad.points import read_points
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x,y,label\n0.5,-1,0\n2e-1,.25,2\n",
+        "0.5;-1;0\r\n\r\n0.2 ; 0.25 ; 2.0",
+        "\ufeffa\tb\tc\n0.5\t-1\t0\n0.2  0.25 2\n",
+    ],
+)
+def test_the_usual_separators_and_a_heading_are_understood(tmp_path, text):
+    file = tmp_path / "points.csv"
+    file.write_text(text, newline="")
+    found = read_points(file)
+    np.testing.assert_array_equal(found.points, [[0.5, -1], [0.2, 0.25]])
+    assert (found.labels.tolist(), found.classes) == ([0, 2], 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no points"),
+        ("x,y,label\n", "holds no points"),
+        ("0,0,0\n1,2\n", "line 2: expected x,y,label, and found 2 values"),
+        ("0,0,0\n\n1,two,1\n", "line 3: 'two' is not a number"),
+        ("nan,0,0\n", "line 1: 'nan' is not a number within"),
+        ("1e7,0,0\n", "line 1: '1e7' is not a number within"),
+        ("0,0,1.5\n", "line 1: the label is '1.5'"),
+        ("0,0,-1\n", "line 1: the label is '-1'"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, text, message):
+    file = tmp_path / "points.csv"
+    file.write_text(text)
+    with pytest.raises(FileError, match=message):
+        read_points(file)
+
+
+def test_what_is_no_text_is_an_error(tmp_path):
+    (tmp_path / "image.png").write_bytes(b"\x89PNG\xff\xfe")
+    for name in ("image.png", "missing.csv"):
+        with pytest.raises(FileError, match=f"cannot read points from .*{name}"):
+            read_points(tmp_path / name)
+
+
+def test_a_network_learns_the_points_of_a_file_and_goes_on_without_it(tmp_path, capsys):
+    file, run = tmp_path / "mine.csv", str(tmp_path / "run")
+    file.write_text(
+        "".join(f"{x},{y},{int(x * y > 0)}\n" for x in (-0.9, -0.5, 0.5, 0.9) for y in (-0.8, -0.4, 0.4, 0.8))
+    )
+    assert main(["train", "--data", str(file), "--steps", "300", "--hidden", "16", "--out", run]) == 0
+    file.unlink()
+    assert main(["train", "--continue", run, "--steps", "400"]) == 0
+    assert main(["show", run]) == 0
+    shown = capsys.readouterr().out
+    assert f"{file}, 16 points; 2-16-2 relu" in shown
+    assert "accuracy 100.0 %" in shown
+
+
+@pytest.mark.parametrize("extra", [["--dataset", "moons"], ["--noise", "0.1"], ["--preset", "demo"], ["--points", "9"]])
+def test_options_of_drawn_data_are_refused_beside_a_file(tmp_path, capsys, extra):
+    file = tmp_path / "mine.csv"
+    file.write_text("0,0,0\n1,1,1\n")
+    assert main(["train", "--data", str(file), "--out", str(tmp_path / "run"), *extra]) == 2
+    assert extra[0] in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
