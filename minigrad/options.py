@@ -120,7 +120,7 @@ def _add_model_options(trainer: argparse.ArgumentParser) -> None:
     plain = Recipe()
     widths = " ".join(map(str, plain.hidden))
     add = trainer.add_argument_group("model").add_argument
-    add("--hidden", type=int, nargs="+", metavar="WIDTH", help=f"the widths of the hidden layers [{widths}]")
+    add("--hidden", type=_width, nargs="+", metavar="WIDTH", help=f"the widths of the hidden layers [{widths}]")
     add("--activation", choices=list(nn.ACTIVATIONS), help=f"between the layers [{plain.activation}]")
     add(
         "--init", type=_init, metavar="he|xavier|X", help=f"X: normal weights of this standard deviation [{plain.init}]"
@@ -147,6 +147,12 @@ def _add_optimizer_options(trainer: argparse.ArgumentParser) -> None:
     add("--beta2", type=float, metavar="X", help="of adam and adamw [0.999]")
     add("--eps", type=float, metavar="X", help="of adam and adamw [1e-08]")
     add("--weight-decay", type=float, metavar="X", help="of adamw, decoupled from the loss [0.01]")
+
+
+def _width(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a width; give whole numbers, apart: --hidden 64 64")
+    return int(text)
 
 
 def _init(text: str) -> str | float:

@@ -123,6 +123,13 @@ class Tensor:
         """The single number as a Python scalar without gradient; `ValueError` when there is not exactly one."""
         return _single(self._concrete("item()"))
 
+    def tolist(self) -> Any:
+        """The numbers as nested Python lists without gradient; raises `TypeError` while recording."""
+        return self._concrete("tolist()").tolist()
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
     def __float__(self) -> float:
         return float(_single(self._untouched("float()")))
 

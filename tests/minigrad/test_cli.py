@@ -137,6 +137,12 @@ def test_ctrl_c_keeps_what_was_learned_and_continue_finishes_it(tmp_path: Path) 
     assert len(runs.load(folder).losses) == steps + 5
 
 
+def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "--out", "OUT", "--hidden", "64,64"])
+    assert "'64,64' is not a width; give whole numbers, apart: --hidden 64 64" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -67,7 +67,7 @@ def test_asarray_of_an_untracked_tensor_works_and_of_a_tracked_one_raises():
         mg.record(lambda x: np.asarray(x), mg.spec((2,)))
 
 
-@pytest.mark.parametrize("look", [float, bool, int, lambda t: t.numpy(), lambda t: t.item()])
+@pytest.mark.parametrize("look", [float, bool, int, lambda t: t.numpy(), lambda t: t.item(), lambda t: t.tolist()])
 def test_looking_at_an_abstract_number_raises(look):
     with pytest.raises(TypeError, match="abstract Tensor of shape .* have no numbers"):
         mg.record(lambda x: look(mg.sum(x)), mg.spec((2,)))
@@ -90,6 +90,15 @@ def test_scalars_convert_and_others_do_not():
         [0][mg.Tensor(1.0)]
     with pytest.raises(TypeError, match=r"without axes has no len"):
         len(mg.Tensor(1.0))
+
+
+def test_numbers_print_and_leave_as_pythons():
+    x = mg.Tensor(2.0, requires_grad=True) * 1.23456
+    assert f"{x:.2f}" == "2.47"
+    assert f"{mg.Tensor([1.0])}" == "Tensor([1.])"
+    assert mg.Tensor([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(ValueError, match="exactly one element"):
+        f"{mg.Tensor([1.0, 2.0]):.2f}"
 
 
 def test_requires_grad_needs_floats():
