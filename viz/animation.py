@@ -1,6 +1,6 @@
 """The film of a run: the static parts drawn once, and for each frame only the artists that change.
 
-Reading order: … → charts → scene → **animation** → encode, gif, scrub → window, watch → the command in `__main__`
+Reading order: … → layout → scene → **animation** → encode, gif, scrub → window, watch → the command in `__main__`
 
 matplotlib's own `animation.save` draws every frame from nothing; here a frame starts as a copy of the static parts.
 """
@@ -9,6 +9,7 @@ import base64
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,10 @@ from minigrad.files import atomic
 from minigrad.runs import Run
 from viz import encode
 from viz.gif import gif_palette, write_gif
-from viz.history import MOST_FRAMES, Options, history
-from viz.scene import Scene, compose, default_size, pixels
+from viz.history import MOST_FRAMES, Options
+from viz.scene import Scene, stage
 from viz.scrub import write_scrubber
-from viz.style import style, theme_named
+from viz.style import style
 
 Frame = NDArray[np.uint8]
 
@@ -40,10 +41,10 @@ class Animation:
         hold: for how many seconds the last frame stays.
     """
 
-    def __init__(self, scene: Scene, fps: float, hold: float) -> None:
-        if not fps > 0 or not hold >= 0:
-            raise ValueError(f"fps is {fps} and hold is {hold}; expected fps above 0 and hold 0 or more seconds")
-        self.scene, self.steps, self.fps, self.hold = scene, scene.steps, fps, hold
+    def __init__(self, scene: Scene, hold: float) -> None:
+        if not hold >= 0:
+            raise ValueError(f"hold is {hold}; it must be 0 or more seconds")
+        self.scene, self.steps, self.fps, self.hold = scene, scene.steps, scene.options.fps, hold
         self.canvas = _agg(scene.figure)
         for artist in scene.artists:
             artist.set_animated(True)
@@ -78,7 +79,7 @@ class Animation:
         """
         target = encode.check_path(path)
         if target.suffix == ".html":
-            return write_scrubber(target, self.scene.histories, self.scene.options, self.fps)
+            return write_scrubber(target, self.scene.histories, self.scene.options)
         if target.suffix == ".png":
             return encode.write_png(target, self.frame(-1))
         bar = tqdm(self, unit="frame", desc=target.name, disable=None if progress is None else not progress)
@@ -88,8 +89,20 @@ class Animation:
             else:
                 pause = round(100 / self.fps) * 10  # GIF counts in hundredths of a second
                 durations = [pause] * (len(self) - 1) + [pause + round(1000 * self.hold)]
-                write_gif(temporary, bar, durations, gif_palette(self.scene.theme, self.scene.classes))
+                with self.banded():
+                    write_gif(temporary, bar, durations, gif_palette(self.scene.theme, self.scene.classes))
         return target
+
+    @contextmanager
+    def banded(self) -> Iterator[None]:
+        """Frames made meanwhile show their maps in few colours."""
+        for drawn in self.scene.maps:
+            drawn.banded = True
+        try:
+            yield
+        finally:
+            for drawn in self.scene.maps:
+                drawn.banded = False
 
     def _repr_html_(self) -> str:
         with tempfile.TemporaryDirectory() as folder:
@@ -132,16 +145,9 @@ def animate(
         FileError: not a run folder, or a broken one.
         ValueError: an option out of its range, or hinges or units of a network without a hidden layer.
     """
-    if len(others) > 1:
-        raise ValueError(f"{1 + len(others)} runs were given; at most two are shown side by side")
-    if frames < 1:
-        raise ValueError(f"frames is {frames}; it must be 1 or more")
-    histories = [history(one, frames) for one in (run, *others)]
-    options = Options(hinges, units, gradients)
-    (width, height), dpi = pixels(default_size(histories, options), size, dpi)
+    options = Options(hinges, units, gradients, theme, size, dpi, fps, frames)
     with style(theme):
-        figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi)
-        return Animation(compose(figure, histories, options, theme_named(theme)), fps, hold)
+        return Animation(stage((run, *others), options, Figure), hold)
 
 
 def _agg(figure: Figure) -> Any:

@@ -1,6 +1,6 @@
 """The charts of a run, or of two in one colour each: loss, accuracy, and the norm of each layer's gradient.
 
-Reading order: … → maps, curves, hinges, units → **charts** → scene → animation → …
+Reading order: … → maps, curves, hinges, units → **charts** → layout → scene → animation → …
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from minigrad.data import Dataset
-from viz.curves import Curves, Series, curves
+from viz.curves import MOST_VALUES, Curves, Series, curves
 from viz.history import History
 
 Chart = Callable[[Axes, Sequence[History]], Curves]
@@ -39,7 +39,11 @@ def gradients(ax: Axes, histories: Sequence[History]) -> Curves:
     found = []
     for one in histories:
         norms = one.gradient_norms()
-        found.append({f"layer {layer + 1}": (one.steps, norms[:, layer]) for layer in range(norms.shape[1])})
+        layers = norms.shape[1]
+        names = [
+            f"layer {layer + 1}" if layer == 0 or layers <= MOST_VALUES else str(layer + 1) for layer in range(layers)
+        ]
+        found.append({name: (one.steps, norms[:, layer]) for layer, name in enumerate(names)})
     return curves(found, "gradient", form="{:.1e}".format, ax=ax)
 
 

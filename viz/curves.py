@@ -1,6 +1,6 @@
 """Curves over training: the whole of each in pale, the part up to now in full, a cursor where now is.
 
-Reading order: … → history → maps, **curves**, hinges, units → charts → scene → animation → …
+Reading order: … → history → maps, **curves**, hinges, units → charts → layout → scene → animation → …
 
 Steps run on a logarithmic axis once there are many, because snapshots and learning do; values do when they span
 decades. Limits are fixed by the whole curve, so nothing jumps while the cursor moves.
@@ -28,6 +28,9 @@ DECADES = 10.0
 COLUMNS = 600
 """Into how many columns a long curve is gathered; each keeps its lowest and its highest value."""
 
+MOST_VALUES, MOST_NAMES = 2, 5
+"""Up to how many curves of one group have their values said above the axes, and how many of them their names."""
+
 DASHES = ("solid", (0, (4, 1.5)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 
 
@@ -52,13 +55,15 @@ class Curves:
         colours = ink(ax)
         self.cursor = ax.axvline(0, color=colours.muted, linewidth=1.0, visible=False, zorder=2)
         for group, colour in zip(groups, cycle((colours.text, colours.accent))):
-            for (steps, values), dashes in zip(group.values(), cycle(DASHES)):
-                self._add(np.asarray(steps), np.asarray(values, float), {"color": colour, "linestyle": dashes})
+            for place, (steps, values) in enumerate(group.values()):
+                look = {"color": colour, "linestyle": DASHES[place % len(DASHES)]}
+                self._add(np.asarray(steps), np.asarray(values, float), look, 2.0 if place < len(DASHES) else 1.0)
         self.thin = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in self.lines]
         ax.set_title(label)
         # Curves of several groups under the same names are told apart by their colours, which the legend leaves out.
-        self.says_values = len(groups) == 1 or all(len(group) == 1 for group in groups)
-        self.names = [name for group in (groups if self.says_values else groups[:1]) for name in group]
+        single = all(len(group) == 1 for group in groups)
+        self.says_values = single or (len(groups) == 1 and len(groups[0]) <= MOST_VALUES)
+        self.names = [name for group in (groups if single else groups[:1]) for name in group][:MOST_NAMES]
         alone = self.names == [""]
         self.legend = ax.legend(
             self.whole[: len(self.names)], self._said([-1] * len(self.data)), loc="lower right",
@@ -88,11 +93,11 @@ class Curves:
             for text, said in zip(self.legend.get_texts(), self._said(here), strict=True):
                 text.set_text(said)
 
-    def _add(self, steps: NDArray[Any], values: Floats, look: dict[str, Any]) -> None:
+    def _add(self, steps: NDArray[Any], values: Floats, look: dict[str, Any], width: float) -> None:
         self.data.append((steps, values))
         thin = gathered(steps, values)
-        self.whole += self.ax.plot(*thin, zorder=1.5, alpha=0.25, linewidth=1.5, **look)
-        self.lines += self.ax.plot(*thin, zorder=3, **look)
+        self.whole += self.ax.plot(*thin, zorder=1.5, alpha=0.25, linewidth=0.75 * width, **look)
+        self.lines += self.ax.plot(*thin, zorder=3, linewidth=width, **look)
         self.heads += self.ax.plot([], [], "o", color=look["color"], ms=6, zorder=4, clip_on=False)
 
     def _said(self, here: Sequence[int]) -> list[str]:

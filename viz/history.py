@@ -1,6 +1,6 @@
 """A run as a film shows it: the parameters of each frame, and what the curves need, worked out once.
 
-Reading order: style → models → **history** → maps, curves, hinges, units → charts → scene → …
+Reading order: style → models → **history** → maps, curves, hinges, units → charts → layout → scene → …
 
 Frames follow the run's snapshots, whose steps grow geometrically: learning changes most at first.
 """
@@ -26,11 +26,26 @@ LONGEST_NAME = 16
 
 @dataclass(frozen=True)
 class Options:
-    """What is shown of a run beside map, loss and accuracy."""
+    """What is shown of a run beside map, loss and accuracy, and how: the arguments that `viz.animate` explains.
+
+    Raises:
+        ValueError: fewer than one frame, or a speed that is not above 0.
+    """
 
     hinges: bool = False
     units: bool = False
     gradients: bool = False
+    theme: str = "light"
+    size: tuple[int, int] | None = None
+    dpi: float | None = None
+    fps: float = 12
+    frames: int = MOST_FRAMES
+
+    def __post_init__(self) -> None:
+        if self.frames < 1:
+            raise ValueError(f"frames is {self.frames}; it must be 1 or more")
+        if not self.fps > 0:
+            raise ValueError(f"fps is {self.fps}; it must be above 0")
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,15 @@ class History:
     def model(self) -> Model:
         """The network's architecture."""
         return model_of(self.params[0], self.run.config["activation"])
+
+    @property
+    def sets(self) -> list[Dataset]:
+        """The training set, and the test set if there is one."""
+        return [self.run.train, *([self.run.test] if self.run.test else [])]
+
+    def params_at(self, step: int) -> nn.Params:
+        """The parameters at a step, or at the last snapshot before it."""
+        return self.params[self.at(step)]
 
     def at(self, step: int) -> int:
         """The number of the last snapshot that is not later than `step`."""
@@ -123,6 +147,6 @@ def thinned(steps: Sequence[int], most: int) -> list[int]:
     return [steps[place] for place in places]
 
 
-def joint_steps(histories: Sequence[History], most: int = MOST_FRAMES) -> list[int]:
+def joint_steps(histories: Sequence[History], most: int) -> list[int]:
     """The steps of the frames that show several runs together: each frame where at least one of them moved on."""
     return thinned(sorted({step for one in histories for step in one.steps}), most)

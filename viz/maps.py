@@ -1,10 +1,8 @@
 """The decision map: a class's hue where it is likely, a thin line where the most likely class changes, the points.
 
-Reading order: … → history → **maps**, curves, hinges, units → charts → scene → animation → …
+Reading order: … → regions → **maps**, curves, hinges, units → charts → layout → scene → animation → …
 
-A class of probability p adds its hue with strength (p - 1/c)/(1 - 1/c), and nothing below chance; so a region fades out
-towards its border, and a classifier that knows nothing leaves the ground blank. `wasm_export.site.recorded` says the
-same for the page. Any classifier of points in the plane will do: a function, or an estimator as scikit-learn has them.
+Any classifier of points in the plane will do: a function, or an estimator as scikit-learn has them.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,8 +16,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from viz.style import MARKERS, axes_or_current, ink, rgb
-from wasm_export.site.palette import REGION_STRENGTH, class_colours
+from viz.regions import bands, regions
+from viz.style import MARKERS, axes_or_current, ink
+from wasm_export.site.palette import class_colours
 
 Floats = NDArray[np.floating[Any]]
 Extent = tuple[float, float, float, float]
@@ -37,8 +36,11 @@ class DecisionMap:
     Attributes:
         image: the regions.
         borders: where the most likely class changes.
+        rings: around the points that are misclassified; below all points, so that none is hidden in a crowd.
         points: the points, one line of markers for each class; test points, which are hollow, after them.
-        rings: around the points that are misclassified.
+        samples: where the classifier is asked: a grid, row by row from the bottom, and after it the points.
+        labels: of the points, as places in `classes`.
+        banded: whether regions are shown in a few flat colours, as GIFs need them.
         artists: all of these, in the order in which they are drawn.
     """
 
@@ -50,8 +52,9 @@ class DecisionMap:
         x0, x1, y0, y1 = extent
         self.x = x0 + (np.arange(side) + 0.5) / side * (x1 - x0)
         self.y = y0 + (np.arange(side) + 0.5) / side * (y1 - y0)
-        self.grid = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2)
-        self.data: list[tuple[Floats, NDArray[np.int64]]] = []
+        self.samples = np.stack(np.meshgrid(self.x, self.y), axis=-1).reshape(-1, 2)
+        self.labels = np.empty(0, np.int64)
+        self.banded = False
         self.points: list[Line2D] = []
         ax.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal", xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
@@ -60,16 +63,16 @@ class DecisionMap:
         self.borders = LineCollection([], colors=self.ink.text, linewidths=1.4, zorder=2)
         self.borders.set_capstyle("round")
         ax.add_collection(self.borders)
-        (self.rings,) = ax.plot([], [], "o", ms=11, mfc="none", mec=self.ink.text, mew=1.2, zorder=5)
+        (self.rings,) = ax.plot([], [], "o", ms=11, mfc="none", mec=self.ink.text, mew=1.2, zorder=3.5)
 
     @property
     def artists(self) -> list[Artist]:
         """All artists, in the order in which they are drawn."""
-        return [self.image, self.borders, *self.points, self.rings]
+        return [self.image, self.borders, self.rings, *self.points]
 
     def add_points(self, points: Floats, labels: NDArray[np.int64], hollow: bool = False) -> None:
         """Adds points [n, 2] whose labels are places in `classes`."""
-        self.data.append((points, labels))
+        self.samples, self.labels = np.concatenate([self.samples, points]), np.concatenate([self.labels, labels])
         for place, colour in enumerate(self.colours):
             face, edge = (self.ink.surface, colour) if hollow else (colour, self.ink.surface)
             chosen = points[labels == place].T
@@ -84,15 +87,17 @@ class DecisionMap:
 
     def update(self, predict: Predict) -> None:
         """Shows what `predict` makes of the plane."""
-        found = self._probabilities(predict, self.grid)
-        values = found.reshape(self.side, self.side, len(self.classes))
-        self.image.set_data(regions(values, self.colours, self.ink.surface))
+        found = as_probabilities(predict(self.samples), len(self.samples), self.classes)
+        grid, own = found[: self.side**2], found[self.side**2 :]
+        values = grid.reshape(self.side, self.side, len(self.classes))
+        look = self.colours, self.ink.surface
+        if self.banded:
+            self.image.set_data(bands(values, *look, round(self.ax.get_window_extent().width)))
+        else:
+            self.image.set_data(regions(values, *look))
+        self.image.set_interpolation("nearest" if self.banded else "bilinear")
         self.borders.set_segments(border_lines(values, self.x, self.y))
-        wrong = [points[self._probabilities(predict, points).argmax(axis=1) != labels] for points, labels in self.data]
-        self.rings.set_data(*(np.concatenate(wrong).T if wrong else ([], [])))
-
-    def _probabilities(self, predict: Predict, points: Floats) -> NDArray[np.float32]:
-        return as_probabilities(predict(points), len(points), self.classes)
+        self.rings.set_data(*self.samples[self.side**2 :][own.argmax(axis=1) != self.labels].T)
 
 
 def decision_map(
@@ -193,17 +198,6 @@ def square_around(*sets: Floats) -> Extent:
     half = float(max(*(high - low), 1e-9)) / 2 * (1 + 2 * MARGIN)
     x, y = (low + high) / 2
     return float(x - half), float(x + half), float(y - half), float(y + half)
-
-
-def regions(probabilities: NDArray[np.float32], colours: Sequence[str], ground: str) -> NDArray[np.uint8]:
-    """Probabilities [..., c] as RGBA bytes [..., 4]: matplotlib draws these twice as fast as RGB."""
-    classes = len(colours)
-    chance = 1 / classes if classes > 1 else 0
-    strength = np.maximum(probabilities - chance, 0) * (REGION_STRENGTH / (1 - chance))
-    base = rgb([ground])[0]
-    painted = np.full((*probabilities.shape[:-1], 4), 255, np.uint8)
-    painted[..., :3] = base + strength @ (rgb(list(colours)) - base) + 0.5
-    return painted
 
 
 def border_lines(probabilities: NDArray[np.float32], x: Floats, y: Floats) -> list[Floats]:

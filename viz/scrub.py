@@ -32,14 +32,14 @@ COLUMNS = 300
 """Of a long curve, so many times two values are written."""
 
 
-def write_scrubber(out: Path, histories: Sequence[History], options: Options, fps: float) -> Path:
+def write_scrubber(out: Path, histories: Sequence[History], options: Options) -> Path:
     """Writes the scrubber of a run; the file is there whole or not at all.
 
     Args:
         out: the HTML file.
         histories: the run.
-        options: whether the hinge lines are shown at first; units and gradients are for films.
-        fps: snapshots a second while it plays.
+        options: whether the hinge lines are shown at first, and snapshots a second while it plays; units and
+            gradients are for films.
 
     Raises:
         FileError: the file cannot be written.
@@ -47,18 +47,18 @@ def write_scrubber(out: Path, histories: Sequence[History], options: Options, fp
     """
     if len(histories) > 1 or options.units or options.gradients:
         raise ValueError(f"{out.name} shows map and curves of one run; two runs, units and gradients need a film")
-    text = document(histories[0], options.hinges, fps)
+    text = document(histories[0], options)
     with atomic(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return out
 
 
-def document(history: History, hinges: bool, fps: float) -> str:
+def document(history: History, options: Options) -> str:
     """The whole file."""
     own = {path.name: path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.js"))}
     script = bundle.join({**bundle.sources(), **own}, ENTRY)
     style = _filled((SOURCES / "style.css").read_text(encoding="utf-8"), light=_css(LIGHT), dark=_css(DARK))
-    film = json.dumps(content(history, hinges, fps), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    film = json.dumps(content(history, options), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return _filled(
         (SOURCES / "index.html").read_text(encoding="utf-8"),
         title=html.escape(f"{history.name}: {history.steps[-1]:,} steps of learning"),
@@ -69,10 +69,9 @@ def document(history: History, hinges: bool, fps: float) -> str:
     )
 
 
-def content(history: History, hinges: bool, fps: float) -> dict[str, Any]:
+def content(history: History, options: Options) -> dict[str, Any]:
     """What the script reads: arrays as base64 of little-endian bytes, test points after training points."""
-    run = history.run
-    sets = [run.train] + ([run.test] if run.test else [])
+    run, sets = history.run, history.sets
     flat = [named(params, "params") for params in history.params]
     widths = history.model.widths
     return {
@@ -86,9 +85,9 @@ def content(history: History, hinges: bool, fps: float) -> dict[str, Any]:
         "tested": len(run.test) if run.test else 0,
         "palette": class_colours(widths[-1]),
         "extent": square_around(*(part.points for part in sets)),
-        "hinges": hinges,
+        "hinges": options.hinges,
         "hasHinges": len(widths) > 2,
-        "fps": fps,
+        "fps": options.fps,
         "charts": [
             {"title": "loss", "percent": False, "curves": _curves(history, history.training_loss, history.loss)},
             {

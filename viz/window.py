@@ -13,9 +13,10 @@ from matplotlib.widgets import Button, Slider
 
 from minigrad.files import FileError
 from minigrad.runs import Run
-from viz.history import MOST_FRAMES, Options, history
-from viz.scene import MARGIN, RIGHT, Scene, compose, default_size, pixels
-from viz.style import style, theme_named
+from viz.history import MOST_FRAMES, Options
+from viz.layout import MARGIN, RIGHT
+from viz.scene import Scene, stage
+from viz.style import style
 
 FOOT = 60
 """Hundredths of an inch below the panels, for the controls."""
@@ -31,7 +32,7 @@ class Window:
         slider, button: the controls.
     """
 
-    def __init__(self, scene: Scene, fps: float) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene, self.frame, self.playing = scene, len(scene.steps) - 1, False
         figure, theme = scene.figure, scene.theme
         width, height = (100 * float(inches) for inches in figure.get_size_inches())
@@ -47,7 +48,7 @@ class Window:
         self.slider.on_changed(lambda value: self._show(round(value)))
         canvas: Any = figure.canvas
         canvas.mpl_connect("key_press_event", self._on_key)
-        self.timer = canvas.new_timer(interval=round(1000 / fps))
+        self.timer = canvas.new_timer(interval=round(1000 / scene.options.fps))
         self.timer.add_callback(self._advance)
         self._show(self.frame)
         canvas.draw()  # ticks are made when first drawn, in the style then in force
@@ -111,16 +112,14 @@ def window(
     """
     import matplotlib.pyplot as plt
 
-    histories = [history(one, frames) for one in (run, *others)]
-    options = Options(hinges, units, gradients)
-    natural_width, natural_height = default_size(histories, options)
-    (width, height), dpi = pixels((natural_width, natural_height + FOOT), size, dpi)
+    options = Options(hinges, units, gradients, theme, size, dpi, fps, frames)
     with style(theme), mpl.rc_context({"toolbar": "None"}):
-        figure = plt.figure(f"{histories[0].name}: minigrad", figsize=(width / dpi, height / dpi), dpi=dpi)
-        manager: Any = figure.canvas.manager
+        scene = stage((run, *others), options, plt.figure, FOOT)
+        manager: Any = scene.figure.canvas.manager
+        manager.set_window_title(f"{scene.histories[0].name}: minigrad")
         if manager.key_press_handler_id is not None:  # the keys are ours
-            figure.canvas.mpl_disconnect(manager.key_press_handler_id)
-        return Window(compose(figure, histories, options, theme_named(theme), FOOT), fps)
+            scene.figure.canvas.mpl_disconnect(manager.key_press_handler_id)
+        return Window(scene)
 
 
 def show(run: Run | str | os.PathLike[str], *others: Run | str | os.PathLike[str], **options: Any) -> None:

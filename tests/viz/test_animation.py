@@ -13,6 +13,8 @@ import viz
 from minigrad import nn, runs
 from minigrad.data import Dataset
 from viz.history import history
+from viz.regions import band_colours
+from wasm_export.site.palette import class_colours
 
 SMALL = {"size": (600, 300), "dpi": 50}
 
@@ -91,7 +93,7 @@ def test_gif_frames_are_the_frames_in_one_palette(run, tmp_path):
 
 def test_gif_shows_equal_colours_as_equal(run, tmp_path):
     film = viz.animate(run, **SMALL, frames=1)
-    with Image.open(film.save(tmp_path / "film.gif")) as gif:
+    with Image.open(film.save(tmp_path / "film.gif")) as gif, film.banded():
         pairs = np.concatenate([film.frame(-1), np.asarray(gif.convert("RGB"))], axis=2).reshape(-1, 6)
     assert len(np.unique(pairs, axis=0)) == len(np.unique(pairs[:, :3], axis=0))
 
@@ -100,6 +102,22 @@ def test_gif_keeps_the_classes_own_colours(run, tmp_path):
     with Image.open(viz.animate(run, frames=1).save(tmp_path / "film.gif")) as gif:
         found = {tuple(colour) for colour in np.asarray(gif.convert("RGB")).reshape(-1, 3).tolist()}
     assert {(0x57, 0x90, 0xFC), (0xF8, 0x9C, 0x20), (0xE4, 0x25, 0x36), (0xFA, 0xFA, 0xF9)} <= found
+
+
+def test_gif_regions_are_flat_bands_shown_exactly_and_edges_nearly(run, tmp_path):
+    film = viz.animate(run)
+    target = film.save(tmp_path / "film.gif")
+    flat = band_colours(class_colours(3), "#ffffff").reshape(-1, 4)[:, :3]
+    with Image.open(target) as gif, film.banded():
+        for place in range(len(film)):
+            gif.seek(place)
+            frame, shown = film.frame(place)[58:578, 24:544], np.asarray(gif.convert("RGB"))[58:578, 24:544]
+            in_band = (frame[..., None, :] == flat).all(axis=-1).any(axis=-1)
+            assert in_band.mean() > 0.8
+            assert (shown[in_band] == frame[in_band]).all()
+            assert abs(shown.astype(int) - frame).max() < 64
+    film.frame(-1)
+    assert len(np.unique(np.asarray(film.scene.maps[0].image.get_array()).reshape(-1, 4), axis=0)) > len(flat)
 
 
 def test_png_is_the_last_frame(run, tmp_path):

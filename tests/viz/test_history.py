@@ -70,7 +70,7 @@ def test_frames_are_thinned_evenly_and_keep_the_ends(run):
 
 def test_two_runs_move_whenever_one_of_them_does(run, tested_run):
     one, two = history(run), history(tested_run)
-    steps = joint_steps([one, two])
+    steps = joint_steps([one, two], 240)
     assert steps == sorted({*one.steps, *two.steps})
     assert two.steps[two.at(40)] == 12  # a run that has ended stays at its end
     assert [one.steps[one.at(step)] for step in one.steps] == one.steps

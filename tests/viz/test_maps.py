@@ -5,7 +5,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import viz
-from viz.maps import border_lines, regions, square_around
+from viz.maps import border_lines, square_around
+from viz.regions import regions
 from wasm_export.site.palette import class_colours
 
 POINTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
