@@ -54,18 +54,17 @@ class Primitive:
 
     def __call__(self, *inputs: Tensor, **params: Any) -> Tensor:
         """The result of applying this row, tracked when an input is."""
-        tracked = abstract = False
+        tracked = False
         values = []
         for x in inputs:
             if type(x) is not Tensor:
                 return cast(Tensor, self._without_tensors(inputs, params))  # an array where a rule runs on arrays
             value = x.value
             if x.birth:
+                if type(value) is Abstract:
+                    return self.record(tuple(map(as_tensor, inputs)), params)
                 tracked = True
-                abstract = abstract or type(value) is Abstract
             values.append(value)
-        if abstract:
-            return self.record(inputs, params)
         try:
             if self.reuse and values[0].size >= LARGE:
                 value = self.impl(*values, out=take(values[0].shape, values[0].dtype), **params)

@@ -40,7 +40,7 @@ def _unary(row: Primitive, prepare: Callable[[Any], Tensor], text: str) -> Calla
     apply = row.__call__
 
     def function(x: Any) -> Tensor:
-        return apply(prepare(x))
+        return apply(x if type(x) is Tensor and x.value.dtype.kind == "f" else prepare(x))
 
     function.__name__ = function.__qualname__ = row.name
     function.__doc__ = text
@@ -51,10 +51,10 @@ def _binary(row: Primitive, text: str, kinds: str = "fiub") -> Callable[[Any, An
     apply, allowed = row.__call__, frozenset(dtype for dtype in DTYPES if dtype.kind in kinds)
 
     def function(x: Any, y: Any) -> Tensor:
-        # The common cases need no search for a common type: Tensors of one dtype, and a float Tensor beside a number.
+        # The common cases need no search for a common type: floats of one dtype, and a float Tensor beside a number.
         if type(x) is Tensor and type(y) is Tensor:
             a, b = x.value, y.value
-            if a.dtype is b.dtype and a.dtype in allowed:
+            if a.dtype is b.dtype and a.dtype.kind == "f":
                 if a.shape != b.shape:
                     shape = broadcast_shapes(a.shape, b.shape)
                     x = x if a.shape == shape else broadcast(x, shape=shape)

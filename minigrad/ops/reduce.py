@@ -116,16 +116,19 @@ def norm(x: Any, axis: Axis = None, keepdims: bool = False) -> Tensor:
     return sqrt(sum(square(as_float(x)), axis, keepdims))
 
 
+_multiply_matrices = reductions.matmul.__call__
+
+
 def matmul(x: Any, y: Any) -> Tensor:
     """The matrix product over the last axis of x and the last but one of y, leading axes broadcast; vectors as NumPy.
 
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor([11.])
     """
-    x, y = to_tensor(x), to_tensor(y)
-    a, b = x.value, y.value
-    if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
-        return reductions.matmul(x, y)
+    if type(x) is Tensor and type(y) is Tensor:
+        a, b = x.value, y.value
+        if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
+            return _multiply_matrices(x, y)
     x, y = (as_number(a) for a in promote(x, y))
     if x.ndim == 0 or y.ndim == 0:
         raise ValueError(f"matmul needs at least one axis on both sides, and got {x.shape} and {y.shape}; use *")
