@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from viz.style import axes_or_current, ink
@@ -150,6 +150,8 @@ def scale_steps(ax: Axes, last: int) -> None:
         ax.set_xscale("symlog", linthresh=10, linscale=0.5)
         ticks = [0, *(10**power for power in range(1, 12) if 10**power <= last)]
         ax.set_xticks(ticks)
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.xaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     ax.set_xlim(0, max(last, 1) * (1.15 if last > MANY_STEPS else 1.02))

@@ -66,6 +66,8 @@ def style(theme: str = "light") -> Iterator[None]:
     """Figures made inside look like the animation: `with viz.style("dark"): fig, ax = plt.subplots()`."""
     with mpl.rc_context(settings(theme)):
         yield
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)  # what a backend, loaded meanwhile, turned on; the context's end turns it off
 
 
 @dataclass(frozen=True)

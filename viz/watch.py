@@ -36,14 +36,20 @@ class Watch:
 
         self.data, self.activation, self.theme, self.then = data, activation, theme, then
         with style(theme):
-            self.figure = plt.figure("training: minigrad", figsize=(12, 6))
+            self.figure = plt.figure(figsize=(12, 6))
+            manager: Any = self.figure.canvas.manager
+            manager.set_window_title("training: minigrad")
             ground = self.figure.add_axes((0.02, 0.05, 0.43, 0.86))
             self.chart = self.figure.add_axes((0.53, 0.13, 0.44, 0.78))
             self.map = DecisionMap(ground, square_around(data.points), range(data.classes))
             self.map.add_points(data.points, data.labels)
         self.model: Model | None = None
         self.display: Any = None
-        plt.show(block=False)
+        self.inline = "inline" in get_backend()
+        if self.inline:
+            plt.close(self.figure)  # the notebook would show it a second time, at the end of the cell
+        else:
+            plt.show(block=False)
 
     def __call__(self, snapshot: Snapshot, losses: NDArray[np.float64]) -> None:
         """Draws a snapshot and the losses [snapshot.step] that led to it; then calls the next callback."""
@@ -63,7 +69,7 @@ class Watch:
     def _refresh(self) -> None:
         """Draws now: ticks take the style in force while they are drawn, and training goes on at once."""
         canvas: Any = self.figure.canvas
-        if "inline" not in get_backend():
+        if not self.inline:
             canvas.draw()
             canvas.flush_events()
         elif self.display is None:

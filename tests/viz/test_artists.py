@@ -29,6 +29,19 @@ def test_between_two_values_the_earlier_one_is_shown(ax):
     assert drawn.legend.get_texts()[0].get_text() == "3.0000"
 
 
+@pytest.mark.parametrize("last", [1, 7, 20, 199])
+def test_few_steps_have_whole_numbers_at_their_ticks(ax, last):
+    viz.curves({"": ([0, last], [1.0, 0.0])}, ax=ax)
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())
+
+
+def test_more_layers_than_have_room_above_the_axes_are_told_by_number(ax):
+    drawn = viz.curves({str(layer): ([0, 1], [1.0, layer]) for layer in range(7)}, form="{:.1e}".format, ax=ax)
+    drawn.update(1)
+    assert [text.get_text() for text in drawn.legend.get_texts()] == list("01234")
+    assert [line.get_linewidth() for line in drawn.lines] == [2, 2, 2, 2, 1, 1, 1]  # dashes repeat after four
+
+
 def test_limits_do_not_move_with_the_cursor(ax):
     drawn = viz.curves({"train": (np.arange(11), np.linspace(1, 0, 11))}, ax=ax)
     before = ax.get_xlim(), ax.get_ylim()

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -126,16 +127,44 @@ def test_a_real_window_obeys_keyboard_and_mouse(run):
     assert done.stdout.strip() == "[True, True, True, True, True]", done.stderr
 
 
-def test_watch_draws_each_snapshot_and_hands_it_on():
+def watched():
+    """Trains while watching; what watched, and the steps it was told of."""
+    seen = []
     recipe = Recipe(dataset={"name": "blobs", "points": 30}, hidden=(8,), steps=20)
     train, _, start = recipe.start()
-    seen = []
     watching = viz.watch(train, then=lambda snapshot, losses: seen.append(snapshot.step))
-    titles = []
-    refresh = watching._refresh
-    watching._refresh = lambda: (titles.append(watching.map.ax.get_title("left")), refresh())
     step = make_step(optim.sgd(0.5), "relu")
     fit(step, train, start, 20, recipe.make_schedule(), 0.001, save=watching, progress=False)
+    return watching, seen
+
+
+def test_a_notebook_shows_what_is_watched_once_and_renews_it(monkeypatch):
+    shown = []
+    place = SimpleNamespace(update=lambda figure: shown.append(("again", figure)))
+    notebook = SimpleNamespace(display=lambda figure, display_id: (shown.append(("first", figure)), place)[1])
+    monkeypatch.setitem(sys.modules, "IPython.display", notebook)
+    monkeypatch.setattr(sys.modules["viz.watch"], "get_backend", lambda: "module://matplotlib_inline.backend_inline")
+    watching, seen = watched()
+    assert [when for when, _ in shown] == ["first"] + ["again"] * (len(seen) - 1)
+    assert all(figure is watching.figure for _, figure in shown)
+    assert plt.get_fignums() == []  # pyplot would show it again
+
+
+def test_an_interactive_mode_that_a_backend_turns_on_outlives_the_style():
+    try:
+        with viz.style("dark"):
+            mpl.interactive(True)
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(False)
+
+
+def test_watch_draws_each_snapshot_and_hands_it_on(monkeypatch):
+    titles, refresh = [], viz.Watch._refresh
+    monkeypatch.setattr(
+        viz.Watch, "_refresh", lambda self: (titles.append(self.map.ax.get_title("left")), refresh(self))
+    )
+    watching, seen = watched()
     assert seen[0] == 0
     assert seen[-1] == 20
     assert titles == [f"step {step}" for step in seen]
