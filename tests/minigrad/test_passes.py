@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import dims, passes, record, spec
+from minigrad.primitives import TABLE
 from minigrad.program import Constant
 
 n, h = dims("n h")
@@ -75,6 +76,18 @@ def test_constants_are_folded_but_not_blown_up():
     (lambda x: mg.max(x, axis=()), []),
     (lambda x: mg.pad(x, 0), []),
     (lambda x: mg.concatenate([x]), []),
+    (lambda x: TABLE["cast"](x, dtype=x.dtype), []),
+    (lambda x: TABLE["slice"](x, start=(0, 0), stop=x.shape, step=(1, 1)), []),
+    (lambda x: TABLE["broadcast"](x, shape=x.shape), []),
+    (lambda x: mg.broadcast_to(mg.broadcast_to(x, (2, n, 3)), (5, 2, n, 3)), ["broadcast"]),
+    (lambda x: mg.reshape(x, (3, n)), ["reshape"]),
+    (lambda x: mg.transpose(x), ["transpose"]),
+    (lambda x: mg.flip(x, 1), ["flip"]),
+    (lambda x: x.astype(np.float64), ["cast"]),
+    (lambda x: x[:, 1:], ["slice"]),
+    (lambda x: mg.pad(x, 1), ["pad"]),
+    (lambda x: mg.max(x, axis=1), ["max"]),
+    (lambda x: mg.concatenate([x, x], axis=1), ["concatenate"]),
 ])  # fmt: skip
 def test_algebra(function, left):
     program = record(lambda x: (function(x),), spec((n, 3)))
@@ -94,6 +107,29 @@ def test_what_would_change_a_bit_somewhere_stays(function):
     simple = passes.simplify(program)
     assert simple.equations
     assert_same_bits(program, simple, np.array([-0.0, 0.0, np.inf, np.nan, 1.0], np.float32))
+
+
+def test_each_pass_does_its_part_alone_and_in_simplify():
+    program = record(lambda x: (mg.exp(x) - mg.exp(x) * 1.0,), spec((n,), "float64"))
+    assert names(program) == ["exp", "exp", "broadcast", "mul", "sub"]
+    assert names(passes.merge_common_subexpressions(program)) == ["exp", "broadcast", "mul", "sub"]
+    assert names(passes.apply_algebra(program)) == ["exp", "exp", "broadcast", "sub"]
+    assert names(passes.simplify(program)) == ["exp", "sub"]
+    assert_same_bits(program, passes.simplify(program), np.linspace(-1, 1, 5))
+
+
+PASSES = ["fold_constants", "apply_algebra", "merge_common_subexpressions", "remove_dead_code"]
+
+
+@pytest.mark.parametrize("name", PASSES)
+@pytest.mark.parametrize("function", [
+    lambda x, y: x - y, lambda x, y: x / (y + 3.0), lambda x, y: mg.power(2.0 + x, y), lambda x, y: x < y,
+    lambda x, y: x > y, lambda x, y: mg.where(x < 0, x, y), lambda x, y: mg.exp(x * 0.5) - mg.exp(y * 1.5),
+])  # fmt: skip
+def test_no_pass_alone_changes_a_result(name, function):
+    program = record(lambda x, y: (function(x, y),), spec((n,), "float64"), spec((n,), "float64"))
+    args = np.linspace(-1, 1, 5), np.linspace(0.5, -1.5, 5)
+    assert_same_bits(program, getattr(passes, name)(program), *args)
 
 
 def test_simplify_keeps_names_donations_and_trees():

@@ -194,7 +194,7 @@ def _of_rewrites() -> Iterator[Mutant]:
         yield Mutant(
             "pass", f"algebra of {name}", "always the first input", passes._ALGEBRA, name, lambda eq, d: eq.inputs[0]
         )
-        if name in ("add", "sub", "mul", "div", "where"):
+        if name in ("add", "mul", "div", "where"):  # a difference becomes a sum, whose order does not matter
             yield Mutant("pass", f"algebra of {name}", "inputs swapped", passes._ALGEBRA, name, inputs_swapped)
 
 
@@ -206,13 +206,21 @@ def _without_last(program: Program) -> Program:
     return replace(program, equations=program.equations[:-1], _plans={})
 
 
+class Scaled(Constant):
+    """A constant that has been changed, and is not changed again: passes are repeated until nothing changes."""
+
+
+class Swapped(Equation):
+    """An equation whose operands have been exchanged, and stay so."""
+
+
 def _scaled(factor: float) -> Callable[[Program], Program]:
     """Every float constant of the program multiplied."""
 
     def change(program: Program) -> Program:
         def atom(a: Any) -> Any:
-            is_float = isinstance(a, Constant) and a.dtype.kind == "f"
-            return Constant(np.asarray(a.value * factor, a.dtype)) if is_float else a
+            is_float = type(a) is Constant and a.dtype.kind == "f"
+            return Scaled(np.asarray(a.value * factor, a.dtype)) if is_float else a
 
         equations = tuple(replace(eq, inputs=tuple(map(atom, eq.inputs))) for eq in program.equations)
         return replace(program, equations=equations, outputs=tuple(map(atom, program.outputs)), _plans={})
@@ -223,11 +231,13 @@ def _scaled(factor: float) -> Callable[[Program], Program]:
 def _swapped(program: Program) -> Program:
     """The operands of the first difference, quotient or comparison exchanged."""
     for place, eq in enumerate(program.equations):
+        if isinstance(eq, Swapped):
+            break
         if eq.primitive in ("sub", "div", "pow", "lt", "gt", "where") and eq.inputs[-1] is not eq.inputs[-2]:
-            swapped = replace(eq, inputs=(*eq.inputs[:-2], eq.inputs[-1], eq.inputs[-2]))
-            return replace(
-                program, equations=(*program.equations[:place], swapped, *program.equations[place + 1 :]), _plans={}
-            )
+            exchanged = (*eq.inputs[:-2], eq.inputs[-1], eq.inputs[-2])
+            swapped = Swapped(eq.outputs, eq.primitive, eq.params, exchanged, eq.source, eq.role)
+            equations = (*program.equations[:place], swapped, *program.equations[place + 1 :])
+            return replace(program, equations=equations, _plans={})
     return program
 
 
