@@ -7,9 +7,10 @@ Reading order, a Program's way down:
 | rule 1, index form | `expressions` → `bounds` → `rewriting` → `positions` → `index_rules` → `index_form` |
 | rule 2, definitions | `walks` → `definitions` |
 | rule 3, sweeps | `machine` → `nests` → `layout` → `sweeps` |
-| rule 4, lanes | `lanes` → `surplus` → `packing` → `panels` |
+| rule 4, lanes | `lanes` → `partial` → `surplus` → `packing` → `panels` |
 | rule 5, donation | `donation` |
-| instructions | `scopes` → `emitter` → `reductions` → `codegen` → `constants` → `peephole` → `functions` → `module` |
+| instructions | `scopes` → `emitter` → `stores` → `reductions` → `codegen` |
+| functions | `constants` → `peephole` → `functions` → `module` |
 | running it | `calls` → `host` → `compile` |
 | the page | `site/`: `palette` → `recorded` → `bundle` → `archive` → `export`; then `page/main.js` |
 

@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.bounds import nonnegative
-from wasm_export.emitter import Emitter
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, Substitution, along, const, index_value, read
+from wasm_export.expressions import Affine, Array, Index, Position, Substitution, along, index_value, read
 from wasm_export.index_form import Definition
-from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, load, op, set_, store
+from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, op, set_
 from wasm_export.layout import Panel
 from wasm_export.machine import LANES
 from wasm_export.nests import Item, Nest, contained, written_out
@@ -27,12 +26,13 @@ from wasm_export.positions import at_most_last
 from wasm_export.reductions import Reductions
 from wasm_export.rewriting import move, simplify, substitute
 from wasm_export.scopes import Scope
+from wasm_export.stores import Stores, Vector
 
 
 class NestEmitter(Reductions):
     """Emits one nest. The arrays in `stored` are written to memory."""
 
-    def __init__(self, emitter: Emitter, nest: Nest, stored: frozenset[Array]) -> None:
+    def __init__(self, emitter: Stores, nest: Nest, stored: frozenset[Array]) -> None:
         super().__init__(emitter, nest)
         self.stored = stored
 
@@ -132,25 +132,21 @@ class NestEmitter(Reductions):
 
     def _evaluate(self, definition: Definition) -> None:
         lanes = self.in_lanes(definition)
-        bytes_: list[tuple[Position, Node]] = []
+        found: list[tuple[Substitution, Node]] = []
         # Rows and vectors innermost: what is written out differs for each element, and is held for one at a time.
         jammed_last = sorted(definition.loops, key=self.open.__contains__) if definition.reduced else definition.loops
         for at in self.instances(jammed_last):
             self.emitter.first = at[self.nest.lane] if lanes and self.nest.lane else Affine({})
             body = substitute(definition.body, at)
             if definition.kind == "scatter":
-                self._scatter(definition, body, at)
+                self.emitter.add(definition.array, self._position(definition, at), self.emitter.scalar(body).node)
             elif definition.reduced:
                 self.accumulate(definition, body, at)
-            elif lanes and self._four_bytes(definition):
-                position, value = self._position(definition, at), self.emitter.vector(body)
-                self.emitter.learn(read(definition.array, position), value.node, lanes)
-                bytes_.append((position, value.node))
             else:
                 value = self.emitter.vector(body) if lanes else self.emitter.scalar(body)
-                self._define(definition, at, value.node, lanes)
-        for start in range(0, len(bytes_), 4):
-            self._write_bytes(definition, bytes_[start : start + 4])
+                found.append((at, value.node))
+                self._learn(definition, at, value.node, lanes)
+        self._store(definition, found, lanes)
 
     def _four_bytes(self, definition: Definition) -> bool:
         """Whether each lane stores four neighbouring bytes, such as the colours of a pixel."""
@@ -159,48 +155,38 @@ class NestEmitter(Reductions):
         step = self.emitter.stride(definition.array, definition.position)
         return definition.array.dtype == "uint8" and step == 4 and bool(short) and short[0].extent == 4
 
-    def _write_bytes(self, definition: Definition, four: Sequence[tuple[Position, Node]]) -> None:
-        """Puts four values of 0…255 into each lane and stores all sixteen bytes at once."""
-        vector = four[0][1]
-        for shift, (_, value) in enumerate(four[1:], 1):
-            vector = op("v128.or", vector, op("i32x4.shl", value, i32(8 * shift)))
-        address, offset, _ = self.emitter.address(definition.array, four[0][0])
-        self.body.append(store("v128.store", address, vector, offset, align=1))
-
     def _position(self, definition: Definition, at: Substitution) -> Position:
         return tuple(move(p, at, lambda e: substitute(e, at)) for p in definition.position)
 
-    def _define(self, definition: Definition, at: Substitution, value: Node, lanes: bool) -> None:
-        """The element is known from here on, and is stored if it is needed elsewhere."""
-        position = self._position(definition, at)
-        self.emitter.learn(read(definition.array, position), value, lanes)
-        if definition.array in self.stored:
-            inside = self._inside(definition, at) if lanes else None
-            self.emitter.write(definition.array, position, value, lanes, inside)
+    def _learn(self, definition: Definition, at: Substitution, value: Node, lanes: bool) -> None:
+        """The element is known from here on."""
+        self.emitter.learn(read(definition.array, self._position(definition, at)), value, lanes)
 
-    def _inside(self, definition: Definition, at: Substitution) -> Expr | None:
-        """How many elements of a vector are to be stored, none where a row is done again; None stands for all."""
-        inside = None if isinstance(self.emitter.layout.get(definition.array), Panel) else self.inside(at)
-        if inside is None:
-            return None
+    def _store(self, definition: Definition, found: Sequence[tuple[Substitution, Node]], lanes: bool) -> None:
+        """Stores the elements of a round if they are needed elsewhere."""
+        array = definition.array
+        if array not in self.stored or not found:
+            return
+        places = [(self._position(definition, at), value) for at, value in found]
+        if not lanes:
+            for position, value in places:
+                self.emitter.write(array, position, value)
+        elif self._four_bytes(definition):
+            for start in range(0, len(places), 4):
+                self.emitter.write_bytes(array, places[start][0], [value for _, value in places[start : start + 4]])
+        else:
+            self.emitter.write_lanes(array, [self._vector(definition, at, value) for at, value in found])
+
+    def _vector(self, definition: Definition, at: Substitution, value: Node) -> Vector:
+        """A vector to store, and what of it is an element that has not been stored before."""
+        position, real = self._position(definition, at), None
+        if isinstance(self.emitter.layout.get(definition.array), Panel):  # it has room for all
+            return Vector(position, value)
         for row in definition.indices if self.nest.once else ():
-            if row in self.nest.whole and row != self.nest.lane:
+            if row in self.nest.whole and row != self.nest.lane and at[row] != along(row):
                 place = along(row) + self.offsets[row].index(at[row])
                 real = simplify("lt", (index_value(place), index_value(Affine({}, row.extent))), "bool")
-                inside = simplify("where", (real, inside, const(0, "int32")), "int32")
-        return inside
-
-    def _scatter(self, definition: Definition, body: Expr, at: Substitution) -> None:
-        """Adds to an element in memory."""
-        emitter, array = self.emitter, definition.array
-        value = emitter.scalar(body).node
-        position = self._position(definition, at)
-        address, offset, _ = emitter.address(array, position)
-        kind = machine.machine_type(array.dtype)
-        old = emitter.fresh(kind)
-        self.body.append(set_(old, load(machine.LOADS[array.dtype], address, offset)))
-        total = machine.ROWS["add", array.dtype][0](get(old), value)
-        self.body.append(store(machine.STORES[array.dtype], address, total, offset))
+        return Vector(position, value, self.inside(at), real)
 
     # Reductions
 
@@ -209,9 +195,12 @@ class NestEmitter(Reductions):
         for definition in reducing:
             lanes = self.in_lanes(definition)
             outer = [i for i in self.open if i in definition.reduced]
+            found: list[tuple[Substitution, Node]] = []
             for at in self.instances(self.outside(definition, index)):
                 total = self.totals[self.key(definition, index, at)]
                 if outer:
                     self.combine(definition, self.totals[self.key(definition, outer[-1], at)][0], get(total[0]), lanes)
                 else:
-                    self._define(definition, at, get(total[-1]), lanes)
+                    found.append((at, get(total[-1])))
+                    self._learn(definition, at, get(total[-1]), lanes)
+            self._store(definition, found, lanes)

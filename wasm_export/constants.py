@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from wasm_export.instructions import Block, Instr, Loop, Node, get, linear, set_
+from wasm_export.instructions import Block, If, Instr, Loop, Node, get, linear, set_
 from wasm_export.opcodes import Type
 
 Fresh = Callable[[Type, str], str]
@@ -52,6 +52,9 @@ def _shared(body: Sequence[Node], least: int, fresh: Fresh) -> list[Node]:
 def _named(node: Tree, names: Mapping[Instr, str]) -> Tree | Instr:
     if isinstance(node, (Loop, Block)):
         return replace(node, body=tuple(_named(part, names) for part in node.body))
+    if isinstance(node, If):
+        then, otherwise = (tuple(_named(part, names) for part in parts) for parts in (node.then, node.otherwise))
+        return replace(node, cond=_named(node.cond, names), then=then, otherwise=otherwise)
     if not isinstance(node, Instr):
         return node
     if node in names:
@@ -62,6 +65,6 @@ def _named(node: Tree, names: Mapping[Instr, str]) -> Tree | Instr:
 
 def _is_constant(node: Instr) -> bool:
     if not node.op.endswith(".splat"):
-        return False
+        return node.op == "v128.const"
     (number,) = node.args
     return isinstance(number, Instr) and number.op in ("f32.const", "i32.const") and number.imm[0] != 0

@@ -3,19 +3,18 @@
 A vector holds an expression at four neighbouring values of one index, `lane`. What does not depend on that index is a
 scalar, repeated over the lanes; neighbours in memory are one load; all else is put together lane by lane.
 
-Reading order: … → `scopes` → **emitter** → `reductions` → …
+Reading order: … → `scopes` → **emitter** → `stores` → …
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from itertools import count
 
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.expressions import Affine, Array, Expr, Index, Position
-from wasm_export.instructions import Block, Node, get, i32, i32x4, load, op, store
+from wasm_export.instructions import Node, get, i32x4, load, op
 from wasm_export.layout import Layout, flat, stride
 from wasm_export.machine import LANES
 from wasm_export.math import DEFINITIONS as MATH
@@ -37,7 +36,6 @@ class Emitter(Scopes):
         self.first = Affine({})  # the position of a vector's first element along `lane`
         self.surplus = False  # whether lanes may lie beyond the last element
         self.uses: Counter[tuple[str, bool]] = Counter()
-        self.numbers = count()  # for labels
         self.called: set[tuple[str, int]] = set()  # functions of `math` that the module has to have
 
     # Scalars
@@ -95,31 +93,6 @@ class Emitter(Scopes):
         assert self.lane is not None
         return stride(array, position, self.lane, self.layout)
 
-    def write(self, array: Array, position: Position, value: Node, lanes: bool, inside: Expr | None = None) -> None:
-        """Stores a scalar, or the elements from `position` on along `lane`: all four, or only so many as are inside."""
-        address, offset, _ = self.address(array, position)
-        body = self.scopes[-1].body
-        if not lanes:
-            body.append(store(machine.STORES[array.dtype], address, value, offset))
-        elif self.stride(array, position) == 1 and machine.SIZES[array.dtype] == 4:
-            if inside is not None:  # what lies beyond stays as it is
-                value = op("v128.bitselect", value, load("v128.load", address, offset, align=4), self.mask(inside))
-            body.append(store("v128.store", address, value, offset, align=4))
-        else:
-            body += self._write_apart(array, position, value, inside)
-
-    def _write_apart(self, array: Array, position: Position, value: Node, inside: Expr | None) -> list[Node]:
-        stores: list[Node] = []
-        label = f"beyond.{next(self.numbers)}"
-        for lane in range(LANES):
-            address, offset, _ = self.address(array, self.neighbour(position, lane))
-            if inside is not None:
-                end = op("i32.le_s", self.scalar(inside).node, i32(lane))
-                stores.append(op("br_if", end, imm=(label,)))
-            one = machine.extract(array.dtype, value, lane)
-            stores.append(store(machine.STORES[array.dtype], address, one, offset))
-        return stores if inside is None else [Block(label, tuple(stores))]
-
     def neighbour(self, position: Position, by: int) -> Position:
         """The position when `lane` is `by` larger; looked-up numbers in it must not depend on `lane`."""
         assert self.lane is not None
@@ -141,8 +114,7 @@ class Emitter(Scopes):
         if known:
             return known.node
         number = self.scalar(inside)
-        test = op("i32x4.gt_s", op("i32x4.splat", number.node), i32x4(0, 1, 2, 3))
-        return self.remember(("mask", inside), self.keep("v128", test, number.depth)).node
+        return self.remember(("mask", inside), self.keep("v128", machine.first_lanes(number.node), number.depth)).node
 
     def vector(self, e: Expr) -> Value:
         """The expression as four lanes: its values for `lane`, `lane` + 1, + 2 and + 3."""

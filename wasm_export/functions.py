@@ -15,7 +15,6 @@ from minigrad.program import Program
 from wasm_export.codegen import NestEmitter
 from wasm_export.constants import hoist
 from wasm_export.donation import Plan, input_name, output_name
-from wasm_export.emitter import Emitter
 from wasm_export.expressions import Array
 from wasm_export.instructions import Function, Instr, Loop, Node, get, i32, linear, op, set_
 from wasm_export.layout import Layout
@@ -23,6 +22,7 @@ from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 from wasm_export.peephole import tidy
 from wasm_export.scopes import dim_name
+from wasm_export.stores import Stores
 
 ALIGN = 16
 
@@ -38,7 +38,7 @@ def nest_function(
     name: str, nest: Nest, bases: Mapping[Array, str], layout: Layout, stored: frozenset[Array]
 ) -> tuple[Function, Called]:
     """The function that runs a nest, and what it calls."""
-    emitter = Emitter(bases, layout)
+    emitter = Stores(bases, layout)
     statements = NestEmitter(emitter, nest, stored).run()
     statements = hoist([*emitter.scopes[0].body, *statements], emitter.fresh)
     body, declared = tidy(statements, emitter.locals)
@@ -56,7 +56,7 @@ def main_function(
     donated = set(program.donate.values())
     params += [output_name(output) for output in program.output_names if output not in donated]
     params += ["scratch", "repeat"]
-    sizes = Emitter({})
+    sizes = Stores({})
     start = [set_(block, address) for block, address in _blocks(plan.scratch, sizes)]
     copies = [op("memory.copy", get(to), get(source), sizes.length(size).node) for source, to, size in plan.copies]
     calls = [op("call", *(_argument(param, constants) for param, _ in f.params), imm=(f.name,)) for f in nests]
@@ -71,7 +71,7 @@ def _argument(name: str, constants: Mapping[str, int]) -> Node:
     return i32(constants[name]) if name in constants else get(name)
 
 
-def _blocks(scratch: tuple[tuple[str, Size], ...], sizes: Emitter) -> Iterator[tuple[str, Node]]:
+def _blocks(scratch: tuple[tuple[str, Size], ...], sizes: Stores) -> Iterator[tuple[str, Node]]:
     """Where each scratch block begins: where the one before ends, rounded up."""
     end: Instr = get("scratch")
     for block, size in scratch:
@@ -89,7 +89,7 @@ def scratch_function(name: str, program: Program, plan: Plan, beyond: int) -> Fu
     The last `beyond` of them are loaded and stored as they were, no more: where scratch memory lies behind all arrays,
     no vector reaches beyond the end of the memory.
     """
-    sizes = Emitter({})
+    sizes = Stores({})
     total: Instr = i32(beyond)
     for _, size in plan.scratch:
         total = _aligned(op("i32.add", total, sizes.length(size).node))

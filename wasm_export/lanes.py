@@ -4,7 +4,7 @@ A round of a nest that reduces keeps its totals in registers. Doing several roun
 several totals, and what they share is loaded once for all of them: a tile of rows times vectors. The limit is the
 number of registers.
 
-Reading order: … → `sweeps` → **lanes** → `surplus` → …
+Reading order: … → `sweeps` → **lanes** → `partial` → …
 """
 
 from __future__ import annotations

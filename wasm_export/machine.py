@@ -208,6 +208,11 @@ def gather(dtype: str, lanes: Sequence[Node]) -> Node:
     return vector
 
 
+def first_lanes(count: Node) -> Node:
+    """A mask of so many lanes, of all from 4 on and of none below 1."""
+    return op("i32x4.gt_s", op("i32x4.splat", count), i32x4(0, 1, 2, 3))
+
+
 def zero_of(dtype: str, lanes: bool) -> Node:
     """What a sum starts with."""
     return constant(dtype, 0, lanes)

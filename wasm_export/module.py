@@ -31,6 +31,7 @@ from wasm_export.math import math_function
 from wasm_export.nests import Nest
 from wasm_export.packing import pack
 from wasm_export.panels import panels
+from wasm_export.partial import apart
 from wasm_export.surplus import OVERREAD, whole_lanes, whole_rows
 from wasm_export.sweeps import kept_in_memory, sweeps
 
@@ -56,8 +57,9 @@ def lower(program: Program) -> Lowered:
     form = index_form(program)
     kernels = definitions(form)
     nests, layout = sweeps(kernels)
+    nests = tuple(part for nest in nests for part in apart(regroup(nest)))
     stored = kept_in_memory(kernels, nests)
-    nests = tuple(whole_lanes(unroll(regroup(nest)), layout, stored) for nest in nests)
+    nests = tuple(whole_lanes(unroll(nest), layout, stored) for nest in nests)
     nests, layout = panels(*pack(nests, layout), stored)
     stored = kept_in_memory(kernels, nests)
     places = plan(kernels, nests, layout, stored)

@@ -3,7 +3,7 @@
 A definition that reduces has a total for each element that one round works on, and for each loop that it reduces over:
 the inner one is finished first and joins the outer one, so that long sums are sums of shorter ones.
 
-Reading order: … → `emitter` → **reductions** → `codegen` → …
+Reading order: … → `stores` → **reductions** → `codegen` → …
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from wasm_export import machine
-from wasm_export.emitter import Emitter
 from wasm_export.expressions import Affine, Expr, Index, Substitution, along, index_value
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Loop, Node, get, i32, op, set_
 from wasm_export.machine import LANES
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
+from wasm_export.stores import Stores
 
 Key = tuple[Definition, Index, tuple[tuple[Index, Affine], ...]]
 
@@ -28,7 +28,7 @@ BLOCK = 128  # rounds of the outermost loop whose sum is made apart
 class Reductions:
     """The totals of one nest. `offsets` are the values that a written-out or unrolled index takes in one round."""
 
-    def __init__(self, emitter: Emitter, nest: Nest) -> None:
+    def __init__(self, emitter: Stores, nest: Nest) -> None:
         self.emitter = emitter
         self.nest = nest
         self.offsets: dict[Index, tuple[Affine, ...]] = {}

@@ -8,7 +8,7 @@ results, the last round is a whole one instead, and its surplus does no harm:
 - Surplus *rows* of an unrolled loop are the last row again. Storing them again changes nothing; where it would, because
   the row has been updated in place or is read from beyond the end of a packed operand, they are not stored.
 
-Reading order: … → `lanes` → **surplus** → `packing` → …
+Reading order: … → `partial` → **surplus** → `packing` → …
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import replace
 from wasm_export.expressions import Array, Index, mentions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import SIZES
-from wasm_export.nests import Nest, contained, paths
+from wasm_export.nests import Nest, contained, deepest, paths
 from wasm_export.walks import reads
 
 OVERREAD = 32  # bytes: two vectors, of which at least one element is inside
@@ -44,13 +44,14 @@ def whole_rows(nest: Nest, layout: Layout, stored: Collection[Array], bases: Map
 def _lanes_may(nest: Nest, lane: Index, layout: Layout, stored: Collection[Array]) -> bool:
     """Whether all that varies over the lanes lies evenly apart, and is stored as words.
 
-    Leaving lanes out of a total is an operation more for each element, too much in a loop inside another.
+    Leaving lanes out of a total is an operation more for each element, too much in an inner loop.
     """
+    order = deepest(nest)
     made = {d.array for d in contained(nest.body)}
-    for definition, order in paths(nest.body):
-        if lane not in order:
+    for definition, around in paths(nest.body):
+        if lane not in around:
             continue
-        if lane in definition.reduced and order[0] != lane:
+        if lane in definition.reduced and around == order and len(order) > 1:
             return False
         loaded = [r.data for r in reads(definition.body) if r.data[0] not in made]
         if any(stride(array, position, lane, layout) is None for array, position in loaded):

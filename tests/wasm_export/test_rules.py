@@ -10,7 +10,9 @@ import pytest
 
 import minigrad as mg
 import wasm_export
+from benchmarks.problems import painting_program
 from minigrad import optim
+from tests.wasm_export.guarded import run_guarded
 from tests.wasm_export.test_compiled import step_program
 from wasm_export.bounds import nonnegative
 from wasm_export.expressions import Affine, Index, along, const, index_value, make
@@ -22,6 +24,7 @@ from wasm_export.nests import contained, deepest
 from wasm_export.peephole import tidy
 from wasm_export.positions import clamped, divide, groups, reshaped
 from wasm_export.rewriting import simplify, substitute
+from wasm_export.walks import reads
 
 N, H = mg.dims("n h")
 
@@ -141,6 +144,17 @@ class TestLanes:
         assert str(definition).endswith("exp((y[h] + (x[n] + b[n])))")
 
 
+class TestPartial:
+    def test_what_each_round_across_lanes_would_repeat_is_computed_before(self) -> None:
+        """In a map of pixels, what the row adds to each hidden unit."""
+        *_, before, pixels = lower(painting_program()).nests
+        (part,) = contained(before.body)
+        assert [str(i) for i in part.indices] == ["side", "h"]
+        assert str(part.body).count("params.0.b[h]") == 1
+        assert part.array in {r.data[0] for d in contained(pixels.body) for r in reads(d.body)}
+        assert not any("params.0.b" in str(d) for d in contained(pixels.body))
+
+
 class TestSurplus:
     """Loops without a second loop for what remains."""
 
@@ -164,6 +178,15 @@ class TestSurplus:
             product = lower(mg.record(update, *specs, donate=donate)).nests[-1]
             assert {str(index) for index in product.whole} == {"h", "h.2"}
             assert product.once
+
+    @pytest.mark.parametrize("h", [1, 3, 4, 6])
+    def test_rows_updated_in_place_whose_lanes_always_suffice_are_stored_once(self, h: int) -> None:
+        program = mg.record(
+            lambda w, x, y: {"w": w - x.T @ y}, mg.spec((H, 8)), mg.spec((N, H)), mg.spec((N, 8)), donate={"w": "w"}
+        )
+        rng = np.random.RandomState(0)
+        args = [rng.randn(*shape).astype(np.float32) for shape in ((h, 8), (5, h), (5, 8))]
+        np.testing.assert_allclose(run_guarded(program, args)["w"], program(*args)["w"], rtol=1e-5, atol=1e-6)
 
     def test_what_is_looked_up_or_stored_as_bytes_keeps_its_second_loop(self) -> None:
         looked_up = lowered(lambda x, i: mg.exp(x[i]), mg.spec((N,)), mg.spec((H,), "int32"))
