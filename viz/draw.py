@@ -9,7 +9,7 @@ no box but shows on the arrow, so that a whole training step stays readable; con
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from minigrad.program import Atom, Constant, Equation, Program
+from minigrad.program import Atom, Constant, Equation, Program, Var
 from minigrad.tensor import Tensor
 from minigrad.text import atom_text, type_text
 from viz.dot import Drawing, cluster, edge, graph, legend, mixed, node, quoted
@@ -77,15 +77,15 @@ class _Sketch:
     def statements(self, fusion: Iterable[Group]) -> list[str]:
         """Inputs, equations, outputs, what the colours mean, and the outlines of what runs together."""
         program, theme = self.program, self.theme
-        lines = [node(f"in {var.name}", var.name, style="", shape="plaintext") for var in program.inputs]
+        lines: list[str] = []
         for place in self.shown:
             eq = program.equations[place]
             hue = ROLES[eq.role]
             lines.append(node(eq.output.name, self._text(eq), fillcolor=mixed(hue, theme.surface, TINT), color=hue))
-            lines += [self._arrow(atom, eq.output.name) for atom in dict.fromkeys(eq.inputs)]
+            lines += [line for atom in dict.fromkeys(eq.inputs) for line in self._arrow(atom, eq.output.name)]
         for name, atom in zip(program.output_names, program.outputs, strict=True):
             lines.append(node(f"out {name}", name, style="rounded,bold", color=theme.ink))
-            lines.append(self._arrow(atom, f"out {name}"))
+            lines += self._arrow(atom, f"out {name}")
         roles = dict.fromkeys(eq.role for eq in program.equations)
         if len(roles) > 1:
             lines += legend({role: mixed(ROLES[role], theme.surface, TINT) for role in roles}, theme)
@@ -99,18 +99,27 @@ class _Sketch:
         for number, group in enumerate(fusion, start=1):
             mine = sorted(free.intersection(group.equations))
             free.difference_update(mine)
-            members = [f"{quoted(self.program.equations[place].output.name)};" for place in mine]
+            members = [f"{quoted(name)};" for place in mine for name in self._nodes(self.program.equations[place])]
             over = f" over {group.index}" if group.index else ""
             lines += [cluster(str(number), f"sweep {number}{over}", members, **look)] if members else []
         return lines
 
-    def _arrow(self, atom: Atom, end: str) -> str:
+    def _nodes(self, eq: Equation) -> list[str]:
+        """An equation's own node, and those of the inputs that it uses."""
+        origins = (self._origin(atom)[0] for atom in dict.fromkeys(eq.inputs))
+        used = [var for var in origins if isinstance(var, Var) and id(var) not in self.maker]
+        return [eq.output.name, *(_use(var, eq.output.name) for var in used)]
+
+    def _arrow(self, atom: Atom, end: str) -> list[str]:
         """From what made a value to its use, with its shape and what only moved its elements on the way."""
         start, moves = self._origin(atom)
         if isinstance(start, Constant):
-            return ""  # it is written where it is used
-        name = start.name if id(start) in self.maker else f"in {start.name}"
-        return edge(name, end, "\n".join([*moves, type_text(atom)]))
+            return []  # it is written where it is used
+        label = "\n".join([*moves, type_text(atom)])
+        if id(start) in self.maker:
+            return [edge(start.name, end, label)]
+        mine = _use(start, end)
+        return [node(mine, start.name, style="", shape="plaintext"), edge(mine, end, label)]
 
     def _origin(self, atom: Atom) -> tuple[Atom, list[str]]:
         """What a value is before it is moved, and how it is moved."""
@@ -127,6 +136,11 @@ class _Sketch:
             return f"{eq.output.name} = {operands[0]} {SIGNS[eq.primitive]} {operands[1]}"
         params = [f"{key}={_plain(value)}" for key, value in eq.params.items() if key != "dtype"]
         return f"{eq.output.name} = {eq.primitive}({', '.join([*operands, *params])})"
+
+
+def _use(var: Var, end: str) -> str:
+    """The node of one use of an input: lines from a single one across the whole graph would hide it."""
+    return f"{var.name} for {end}"
 
 
 def _plain(value: Any) -> str:

@@ -58,8 +58,14 @@ class Sweep:
 
 def test_groups_are_outlined_and_an_equation_stands_in_its_first(step):
     dot = viz.draw(step, fusion=[Sweep("n", (0, 2)), Sweep("", (2, 3))]).dot
-    assert re.search(r'sweep 1 over n".*"a"; "c";', dot)
+    assert re.search(r'sweep 1 over n".* "a"; "points for a"; "params.0.W for a"; "c"; "params.0.b for c"; }', dot)
     assert re.search(r'label="sweep 2".* "d"; }', dot)
+
+
+def test_each_use_of_an_input_has_a_node_beside_it(step):
+    dot = viz.draw(step).dot
+    uses = sum(var is atom for eq in step.equations for atom in dict.fromkeys(eq.inputs) for var in step.inputs[:1])
+    assert dot.count(f'[label="{step.inputs[0].name}", style="", shape="plaintext"]') >= uses > 1
 
 
 def test_the_compilers_own_groups_are_accepted(step):
