@@ -28,6 +28,27 @@ def test_every_rule_shape_and_pass_is_broken_in_several_ways():
     assert {entry for kind, entry in counts if kind == "pass"} >= passes.PASSES.keys()
 
 
+def test_every_kind_of_damage_is_done_to_everything_it_can_be_done_to():
+    found = {str(m) for m in MUTANTS}
+    for name, row in TABLE.items():
+        rules = row.vjp if isinstance(row.vjp, tuple) else (None,)
+        places = [f"input {i}, " for i, rule in enumerate(rules) if rule] or [
+            "" for _ in [row.vjp] if callable(row.vjp)
+        ]
+        assert {
+            f"vjp of {name}: {place}{how}" for place in places for how in ("zeroed", "negated", "factor 2")
+        } <= found
+        assert {f"shape of {name}: {how}" for how in ("zeroed", "factor 2", "an axis less", "another dtype")} <= found
+    swapped = {m.entry for m in MUTANTS if m.kind == "vjp" and m.how.endswith("inputs swapped")}
+    assert swapped >= {"mul", "div", "pow", "maximum", "minimum", "matmul"}  # whose rules read both inputs
+    terms = {m.entry for m in MUTANTS if m.kind == "vjp" and "->" in m.how}
+    assert terms >= {"exp", "log", "log1p", "tanh", "sin", "cos", "sqrt", "abs", "mul", "div", "pow", "max", "slice"}
+    for name in passes.PASSES:
+        hows = {m.how for m in MUTANTS if m.kind == "pass" and m.entry == name}
+        assert hows >= {"constants zeroed", "constants negated", "constants doubled", "loses an equation"}
+        assert "operands swapped" in hows
+
+
 def test_a_lost_factor_is_what_it_says():
     with find("vjp of tanh: input 0, g * (1 - z * z) -> 1 - z * z in 1 - z * z").applied():
         assert mg.vjp(mg.tanh, 0.0)[1](5.0)[0].item() == 1.0
