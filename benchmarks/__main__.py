@@ -74,7 +74,9 @@ def run(race: Race, rounds: int, seconds: float) -> tuple[dict[str, Any], bool]:
     times: dict[str, list[float]] = {}
     agent, wrong = None, False
     try:
-        if race.place == "python":
+        if not race.contestants:
+            pass  # bounds alone, which its table has measured
+        elif race.place == "python":
             with threadpool_limits(1):
                 times = alternate({c.name: c.run for c in race.contestants if c.run}, rounds, seconds)
         else:

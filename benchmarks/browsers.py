@@ -93,15 +93,21 @@ def ask(browser: str, url: str, profile: str, answers: "Queue[dict[str, Any]]") 
 
 def command(browser: str, url: str, profile: str) -> list[str]:
     """How to start the browser without a window and with a profile of its own."""
-    program = next(filter(None, map(shutil.which, COMMANDS[browser])), None)
-    if program is None:
-        raise Unavailable(f"{browser} is not installed")
+    path = program(browser)
     if browser == "firefox":
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in FIREFOX_PREFERENCES.items()]
         Path(profile, "user.js").write_text("\n".join(lines))
-        return [program, "--headless", "--no-remote", "--profile", profile, url]
+        return [path, "--headless", "--no-remote", "--profile", profile, url]
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return [program, "--headless=new", "--no-first-run", *sandbox, f"--user-data-dir={profile}", url]
+    return [path, "--headless=new", "--no-first-run", *sandbox, f"--user-data-dir={profile}", url]
+
+
+def program(browser: str) -> str:
+    """The path of an installed browser; `Unavailable` where there is none."""
+    path = next(filter(None, map(shutil.which, COMMANDS[browser])), None)
+    if path is None:
+        raise Unavailable(f"{browser} is not installed")
+    return path
 
 
 def handler(job: bytes, answers: "Queue[dict[str, Any]]") -> type[BaseHTTPRequestHandler]:

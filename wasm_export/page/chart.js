@@ -1,6 +1,7 @@
 // The chart: loss over steps with axes, a logarithmic scale on demand, and the value under the pointer.
 import { getContext } from "./markers.js";
 import { nearestEntry } from "./history.js";
+import { formatCount } from "./settings.js";
 
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
 /** @typedef {{entries: HistoryEntry[], reference: HistoryEntry[], logarithmic: boolean}} ChartData */
@@ -79,7 +80,7 @@ export class LossChart {
     for (const tick of steps.ticks) {
       const x = Math.round(steps.place(tick)) + 0.5;
       this.strokePath([[x, height - MARGIN.bottom], [x, height - MARGIN.bottom + 4]]);
-      const text = tick.toLocaleString("en");
+      const text = formatCount(tick);
       context.textAlign = x + context.measureText(text).width / 2 > width ? "right" : "center";
       context.fillText(text, context.textAlign === "right" ? width - 2 : x, height - MARGIN.bottom + 8);
     }
@@ -142,7 +143,7 @@ export class LossChart {
     context.arc(x, losses.place(entry.train), 4, 0, 2 * Math.PI);
     context.fill();
     const test = entry.test === null ? "" : ` · test ${entry.test.toFixed(4)}`;
-    this.drawLabel(`step ${entry.step.toLocaleString("en")} · loss ${entry.train.toFixed(4)}${test}`, x, theme);
+    this.drawLabel(`step ${formatCount(entry.step)} · loss ${entry.train.toFixed(4)}${test}`, x, theme);
   }
 
   /**

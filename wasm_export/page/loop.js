@@ -1,9 +1,14 @@
 // The loop: how many steps to take in each animation frame.
 //
-// Steps run in batches that are sized by how long the last ones took, until the frame's share of time is used up; so
-// the page stays smooth with a small network and a large one, on a phone and on a workstation.
+// Steps run in batches that are sized by how long the last ones took, until the frame's share of time is used up. When
+// frames come late the share shrinks, and grows again when they are on time. So the page stays smooth with a small
+// network and a large one, on a phone and on a workstation.
 
-const BUDGET_MS = 8;
+import { clampNumber } from "./settings.js";
+
+const LARGEST_BUDGET_MS = 8;
+const SMALLEST_BUDGET_MS = 3;
+const LATE_MS = 20;
 const BATCH_MS = 1;
 const LONGEST_FRAME_MS = 250;
 const SPEED_WINDOW_MS = 500;
@@ -16,6 +21,7 @@ export class Pacer {
   constructor(clock = () => performance.now()) {
     this.clock = clock;
     this.batch = 1;
+    this.budget = LARGEST_BUDGET_MS;
     this.owed = 0;
     this.measured = 0;
     this.counted = 0;
@@ -44,6 +50,8 @@ export class Pacer {
    * @param {TakeSteps} takeSteps
    */
   frame(elapsed, speed, limit, takeSteps) {
+    const budget = elapsed > LATE_MS ? 0.8 * this.budget : this.budget + 0.1;
+    this.budget = clampNumber(budget, SMALLEST_BUDGET_MS, LARGEST_BUDGET_MS);
     const due = Number.isFinite(speed) ? this.owed + (speed * Math.min(elapsed, LONGEST_FRAME_MS)) / 1000 : Infinity;
     const taken = this.run(Math.min(Math.floor(due), limit), takeSteps);
     // What the machine could not do in time is not owed: the speed is a wish, not a debt.
@@ -57,7 +65,7 @@ export class Pacer {
    * @param {TakeSteps} takeSteps
    */
   run(wanted, takeSteps) {
-    const end = this.clock() + BUDGET_MS;
+    const end = this.clock() + this.budget;
     let taken = 0;
     while (taken < wanted) {
       const before = this.clock();

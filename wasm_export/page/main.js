@@ -29,11 +29,14 @@ const NARROW = "(max-width: 599px)";
 const HASH_DELAY_MS = 300;
 
 class Page {
-  /** @param {PageModel} model */
-  constructor(model) {
+  /**
+   * @param {PageModel} model
+   * @param {PageView} view
+   */
+  constructor(model, view) {
     this.model = model;
+    this.view = view;
     this.notice = new Notice();
-    this.view = new PageView(model);
     this.player = new Player(model, this.view, this.notice);
     this.editor = new PointEditor(model, this.view, (change) => this.attempt(change));
     this.controls = this.makeControls();
@@ -141,10 +144,8 @@ class Page {
     bindKeyboard(actions);
   }
 
-  /** The first sight: the map as Python left it, or what the address asks for. */
+  /** Shows what the address asks for, and keeps to the size and the colours of the window. */
   async open() {
-    await this.model.restart(this.model.points);
-    this.model.showTrained();
     if (location.hash.length > 1) await this.readAddress();
     this.view.restyle();
     this.show();
@@ -162,8 +163,20 @@ async function openPage() {
   }
   const [first, rest] = ["first", "rest"].map((id) => findElement(id).textContent ?? "");
   const container = await Container.open(first);
-  const page = new Page(new PageModel(readRun(container), new Modules(container, rest)));
-  await page.open();
+  const model = new PageModel(readRun(container), new Modules(container, rest));
+  const view = new PageView(model);
+  await model.restart(model.points);
+  model.showTrained();
+  if (location.hash.length < 2) {
+    view.drawFirst();
+    await nextFrame();
+  }
+  await new Page(model, view).open();
+}
+
+/** The end of the frame that is being made: what was drawn is then on the screen. */
+function nextFrame() {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 openPage().catch((error) => new Notice().fail(`This browser cannot run the page: ${error.message}`));

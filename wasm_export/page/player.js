@@ -1,6 +1,7 @@
 // The player: play, pause, step and rewind; the frames in between; and what stops them.
 import { findElement } from "./controls.js";
 import { FrameLoop, Pacer } from "./loop.js";
+import { formatCount } from "./settings.js";
 
 /** @typedef {import("./model.js").PageModel} PageModel */
 /** @typedef {import("./view.js").PageView} PageView */
@@ -92,7 +93,7 @@ export class Player {
     if (trainer.step === before.step) return;
     trainer.settle(before, update);
     if (!trainer.diverged) return;
-    const step = trainer.step.toLocaleString("en");
+    const step = formatCount(trainer.step);
     this.notice.fail(`Diverged after step ${step}: lower the learning rate. The last finite weights are kept.`);
   }
 }

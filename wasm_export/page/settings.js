@@ -118,6 +118,14 @@ export function formatSetting(value) {
 }
 
 /**
+ * A whole number with its digits in groups: 10,000. The browser's own way takes long the first time.
+ * @param {number} count
+ */
+export function formatCount(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/**
  * The hash of settings that differ from the defaults: `lr=0.5&seed=7`.
  * @param {Settings} settings
  * @param {Settings} defaults

@@ -1,5 +1,6 @@
 // The study panel: what is running, in each of its forms from the recorded Program to WebAssembly.
 import { findElement, makeElement } from "./controls.js";
+import { formatCount } from "./settings.js";
 import { functionText } from "./wat.js";
 
 /** @typedef {import("./modules.js").Modules} Modules */
@@ -52,7 +53,7 @@ function trainingFunction({ update }, names) {
  * @param {number} bytes
  */
 function describe({ architecture, moduleKey }, bytes) {
-  const size = bytes.toLocaleString("en");
+  const size = formatCount(bytes);
   return `Each function was recorded once from Python, fused into loops, and compiled to the WebAssembly that this page runs. Now running: ${architecture.title}; module ${moduleKey}, ${size} bytes.`;
 }
 

@@ -3,12 +3,15 @@ import { LossChart } from "./chart.js";
 import { findElement } from "./controls.js";
 import { UnitGallery } from "./gallery.js";
 import { hingeLines, MapView } from "./map.js";
+import { formatCount } from "./settings.js";
 import { readTheme } from "./theme.js";
 
 /** @typedef {import("./model.js").PageModel} PageModel */
 
+/** The sides of coarse maps, and the milliseconds that each may take while playing. */
 const COARSE_SIDES = [256, 128, 64];
-const COARSE_MS = 4;
+const COARSE_MS = [4, 8, Infinity];
+const REST_MS = 16;
 const FINE_MS = 120;
 const FINE_DELAY_MS = 120;
 const SUMMARY_MS = 1000;
@@ -23,7 +26,8 @@ export class PageView {
     this.chart = new LossChart(findElement("chart"));
     this.gallery = new UnitGallery(findElement("units"), () => this.drawUnits());
     this.theme = readTheme(model.run.palette);
-    this.millisecondsPerPixel = COARSE_MS / COARSE_SIDES[1] ** 2;
+    /** As long as nothing has been measured, an ordinary machine's. */
+    this.millisecondsPerPixel = 4 / 128 ** 2;
     this.refining = 0;
     this.requested = 0;
     this.summarised = -Infinity;
@@ -36,6 +40,13 @@ export class PageView {
     this.map.resize(this.theme);
     this.chart.resize(this.theme);
     this.gallery.resize(this.gallery.count);
+  }
+
+  /** The first sight: map and points, as soon as can be; the rest follows. */
+  drawFirst() {
+    this.map.resize(this.theme);
+    this.paint(COARSE_SIDES[1]);
+    this.drawOverlay();
   }
 
   /** Draws the state at rest before the next repaint, however often it is asked for until then. */
@@ -51,7 +62,8 @@ export class PageView {
   drawPlaying() {
     clearTimeout(this.refining);
     this.frames += 1;
-    this.paint(this.affordableSide(COARSE_SIDES, COARSE_MS));
+    const index = COARSE_SIDES.findIndex((side, index) => side * side * this.millisecondsPerPixel <= COARSE_MS[index]);
+    this.paint(COARSE_SIDES[index]);
     if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.drawOverlay();
     if (this.frames % 4 === 0) this.drawGallery();
     this.drawChart();
@@ -64,7 +76,7 @@ export class PageView {
   drawAtRest() {
     clearTimeout(this.refining);
     if (!this.model.trainer) return;
-    this.paint(this.affordableSide(COARSE_SIDES, 4 * COARSE_MS));
+    this.paint(this.affordableSide(COARSE_SIDES, REST_MS));
     this.drawUnits();
     this.drawChart();
     this.drawMetrics();
@@ -143,7 +155,7 @@ export class PageView {
     const { trainer } = this.model;
     if (!trainer) return;
     const { train, test } = trainer.scores;
-    setText("metric-step", trainer.step.toLocaleString("en"));
+    setText("metric-step", formatCount(trainer.step));
     setText("metric-loss", formatLoss(train.loss));
     setText("metric-accuracy", formatShare(train.accuracy));
     for (const id of ["metric-test-loss", "metric-test-accuracy"]) findElement(id).hidden = !test;
@@ -197,5 +209,5 @@ export function formatShare(share) {
 
 /** @param {number} speed */
 export function formatSpeed(speed) {
-  return speed >= 10 ? Math.round(Number(speed.toPrecision(3))).toLocaleString("en") : speed.toFixed(1);
+  return speed >= 10 ? formatCount(Math.round(Number(speed.toPrecision(3)))) : speed.toFixed(1);
 }

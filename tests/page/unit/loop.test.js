@@ -27,6 +27,19 @@ test("at full speed a frame is filled, not overrun", () => {
   }
 });
 
+test("late frames leave less time for steps, until they are on time again", () => {
+  const { state, pacer, take } = machine(0.1);
+  const spent = (/** @type {number} */ elapsed, /** @type {number} */ frames) => {
+    for (let frame = 1; frame < frames; frame++) pacer.frame(elapsed, Infinity, Infinity, take);
+    const before = state.time;
+    pacer.frame(elapsed, Infinity, Infinity, take);
+    return state.time - before;
+  };
+  assert.ok(spent(16, 30) > 7);
+  assert.ok(spent(40, 30) < 4.5);
+  assert.ok(spent(16, 60) > 7);
+});
+
 test("a step that takes longer than the budget is still taken", () => {
   const { state, pacer, take } = machine(100);
   pacer.frame(16, Infinity, Infinity, take);
