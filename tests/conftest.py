@@ -1,7 +1,8 @@
 """What every test shares: one thread per worker, three depths of property tests, and the browsers.
 
 `pytest --hypothesis-profile=fast|default|deep` chooses the depth, as HYPOTHESIS_PROFILE in the environment does.
-`default` draws the same examples in every run, so that a red run is red again; `deep` explores 100 times as many.
+`default` draws the same examples in every run, so that a red run is red again; `deep` explores 100 times as many, or
+as many as HYPOTHESIS_EXAMPLES says. With `-n 0 -p tests.tally` it is said at the end how much was compared.
 """
 
 import os
@@ -23,7 +24,7 @@ from tests.browser import FIREFOX_DOWNLOADS, find
 quiet = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("fast", max_examples=10, derandomize=True, **quiet)
 settings.register_profile("default", max_examples=50, derandomize=True, **quiet)
-settings.register_profile("deep", max_examples=5000, **quiet)
+settings.register_profile("deep", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), **quiet)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
