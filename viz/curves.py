@@ -6,7 +6,7 @@ Steps run on a logarithmic axis once there are many, because snapshots and learn
 decades. Limits are fixed by the whole curve, so nothing jumps while the cursor moves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -177,14 +177,19 @@ def scale_values(ax: Axes, values: Floats, limits: tuple[float, float] | None) -
         ax.locator_params(axis="y", nbins=4)
 
 
-def gathered(steps: NDArray[Any], values: Floats, columns: int = COLUMNS) -> tuple[NDArray[Any], Floats]:
-    """A curve in few enough points to be drawn at once: the lowest and highest value of each column, in order."""
+def gathered(
+    steps: NDArray[Any], values: Floats, columns: int = COLUMNS, kept: Iterable[int] = ()
+) -> tuple[NDArray[Any], Floats]:
+    """A curve in few enough points to be drawn at once: the lowest and highest value of each column, in order.
+
+    The values at the steps in `kept` stay as well.
+    """
     if len(steps) <= 2 * columns:
         return steps, values
     position = np.log1p(steps) if steps[-1] > MANY_STEPS else steps
     column = (position / position[-1] * (columns - 1)).astype(int)
-    kept = {0, len(steps) - 1}
+    places = {0, len(steps) - 1, *np.flatnonzero(np.isin(steps, list(kept))).tolist()}
     for group in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(column)) + 1):
-        kept |= {int(group[values[group].argmin()]), int(group[values[group].argmax()])}
-    places = np.array(sorted(kept))
-    return steps[places], values[places]
+        places |= {int(group[values[group].argmin()]), int(group[values[group].argmax()])}
+    order = np.array(sorted(places))
+    return steps[order], values[order]

@@ -111,11 +111,11 @@ def module(layers: int, activation: str, classes: int) -> bytes:
 def _curves(history: History, train: tuple[Any, Any], of: Any) -> list[dict[str, Any]]:
     test = history.run.test
     found = {"train": train, "test": (history.steps, of(test))} if test else {"": train}
-    return [_curve(name, np.asarray(steps), np.asarray(values)) for name, (steps, values) in found.items()]
+    return [_curve(name, np.asarray(x), np.asarray(y), history.steps) for name, (x, y) in found.items()]
 
 
-def _curve(name: str, steps: NDArray[Any], values: NDArray[Any]) -> dict[str, Any]:
-    steps, values = gathered(steps, values, COLUMNS)
+def _curve(name: str, steps: NDArray[Any], values: NDArray[Any], frames: list[int]) -> dict[str, Any]:
+    steps, values = gathered(steps, values, COLUMNS, frames)
     return {"name": name, "steps": steps.tolist(), "values": [float(f"{value:.6g}") for value in values]}
 
 

@@ -66,6 +66,23 @@ def test_the_map_is_what_numpy_computes(opened, run, frame):
     assert abs(pixels - np.asarray(drawn.image.get_array())[::-1, :, :3]).max() <= 1
 
 
+def test_the_border_lies_where_the_likeliest_class_changes(opened, run):
+    page, one = opened(run), history(run)
+    side, text = page.evaluate("""() => {
+        const canvas = document.getElementById("border");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return [canvas.width, btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join(""))];
+    }""")
+    drawn = np.frombuffer(base64.b64decode(text), np.uint8).reshape(side, side, 4)[..., 3] > 127
+    samples = DecisionMap(Figure().subplots(), tuple(film_of(page)["extent"]), range(3), side=side).samples
+    classes = one.model.probabilities(one.params[-1], samples).argmax(axis=1).reshape(side, side)[::-1]
+    here = classes[3:-3, 3:-3]
+    around = [classes[3 + y : side - 3 + y, 3 + x : side - 3 + x] for y in range(-3, 4) for x in range(-3, 4)]
+    near = np.any([part != here for part in around], axis=0)
+    assert drawn.sum() > side
+    assert not (drawn[3:-3, 3:-3] & ~near).any()
+
+
 def film_of(page):
     return json.loads(page.locator("#film").text_content())
 
