@@ -5,8 +5,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, runs, train
+from minigrad.program import Program
 from viz.history import history, joint_steps, thinned
-from viz.models import model_of
+from viz.models import compiled_predict, model_of
 
 POINTS = np.random.RandomState(1).randn(7, 2)
 
@@ -20,6 +21,19 @@ def test_probabilities_are_the_softmax_of_the_logits(deep):
     found = model_of(deep, "tanh").probabilities(deep, POINTS)
     assert found.dtype == np.float32
     assert np.allclose(found, mg.softmax(nn.mlp(deep, POINTS, "tanh")).numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize("with_wasmtime", [True, False])
+def test_a_wide_network_is_compiled_where_that_can_be_run(monkeypatch, with_wasmtime):
+    if not with_wasmtime:
+        monkeypatch.setattr("viz.models.find_spec", lambda name: None)
+    compiled_predict.cache_clear()
+    wide = nn.init_mlp([2, 120, 3], rng=3)
+    found = model_of(wide, "relu").probabilities(wide, POINTS)
+    assert isinstance(compiled_predict(1, "relu", 3), Program) != with_wasmtime
+    assert compiled_predict.cache_info().hits == 1
+    assert np.allclose(found, mg.softmax(nn.mlp(wide, POINTS)).numpy(), atol=1e-5)
+    compiled_predict.cache_clear()
 
 
 def test_units_are_the_last_hidden_layer(deep):

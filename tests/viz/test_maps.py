@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 import viz
 from viz.maps import border_lines, square_around
-from viz.regions import regions
+from viz.regions import band_colours, bands, regions
 from wasm_export.site.palette import class_colours
 
 POINTS = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
@@ -117,6 +117,17 @@ def test_a_single_point_has_a_square_around_it():
 
 def test_chance_leaves_the_ground_blank():
     assert (regions(np.full((2, 2, 4), 0.25, np.float32), class_colours(4), "#102030")[..., :3] == [16, 32, 48]).all()
+
+
+def test_bands_are_the_likeliest_class_in_steps_of_its_strength():
+    right = np.linspace(0, 1, 50, dtype=np.float32) * np.ones((50, 1), np.float32)
+    painted = bands(np.stack([1 - right, right], axis=-1), class_colours(2), "#ffffff", 200)
+    assert painted.shape == (200, 200, 4)
+    steps = band_colours(class_colours(2), "#ffffff")
+    expected = [*steps[0, ::-1], *steps[1, 1:]]  # from certain of class 0 to certain of class 1
+    changes = np.flatnonzero((painted[100, 1:] != painted[100, :-1]).any(axis=1))
+    assert painted[100, [0, *(changes + 1)]].tolist() == np.array(expected).tolist()
+    assert (painted == painted[100]).all()
 
 
 @pytest.mark.parametrize(

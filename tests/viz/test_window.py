@@ -77,6 +77,19 @@ def test_without_a_display_the_command_says_what_to_do(run, capsys):
     assert "no window can be opened (matplotlib uses Agg)" in capsys.readouterr().err
 
 
+def test_what_a_window_cannot_show_is_named(run):
+    with pytest.raises(ValueError, match="fps is 0"):
+        viz.window(run, fps=0)
+    with pytest.raises(ValueError, match="3 runs were given"):
+        viz.window(run, run, run)
+
+
+def test_the_same_run_can_have_two_windows(run):
+    one, two = viz.window(run), viz.window(run)
+    assert one.scene.figure is not two.scene.figure
+    assert len(one.scene.figure.axes) == len(two.scene.figure.axes)
+
+
 def test_show_and_out_are_not_both_possible(run, capsys):
     assert main([str(run), "--show", "--out", "film.mp4"]) == 2
     assert "give one of them" in capsys.readouterr().err
