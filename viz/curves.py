@@ -1,6 +1,6 @@
 """Curves over training: the whole of each in pale, the part up to now in full, a cursor where now is.
 
-Reading order: … → history → maps, **curves**, hinges, units → charts → layout → scene → animation → …
+Reading order: … → regions → maps, **curves**, hinges, units → charts → layout → scene → animation → …
 
 Steps run on a logarithmic axis once there are many, because snapshots and learning do; values do when they span
 decades. Limits are fixed by the whole curve, so nothing jumps while the cursor moves.

@@ -1,6 +1,6 @@
 """Hinges: the lines w·x + b = 0 along which the first layer's units switch, the stronger the more they matter.
 
-Reading order: … → history → maps, curves, **hinges**, units → charts → layout → scene → animation → …
+Reading order: … → regions → maps, curves, **hinges**, units → charts → layout → scene → animation → …
 
 A unit matters as much as it can change the next layer: ‖w in‖ · ‖w out‖, which scaling a ReLU unit's inputs up and
 its outputs down leaves alone.

@@ -1,6 +1,6 @@
 """A run as a film shows it: the parameters of each frame, and what the curves need, worked out once.
 
-Reading order: style → models → **history** → maps, curves, hinges, units → charts → layout → scene → …
+Reading order: style → models → **history** → regions → maps, curves, hinges, units → charts → layout → scene → …
 
 Frames follow the run's snapshots, whose steps grow geometrically: learning changes most at first.
 """

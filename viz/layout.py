@@ -1,6 +1,6 @@
 """Where things go in a figure, and how large it is: squares on the left, charts above each other on the right.
 
-Reading order: … → history → maps, curves, hinges, units → charts → **layout** → scene → animation → …
+Reading order: … → regions → maps, curves, hinges, units → charts → **layout** → scene → animation → …
 
 Lengths are in hundredths of an inch, which are pixels at 100 dots per inch.
 """

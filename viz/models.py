@@ -1,6 +1,6 @@
 """What is asked of a network, each recorded once and run for every snapshot: probabilities, units, gradients.
 
-Reading order: style → **models** → history → maps, curves, hinges, units → charts → layout → scene → …
+Reading order: style → **models** → history → regions → maps, curves, hinges, units → charts → layout → scene → …
 
 Everything is in float32, which a picture cannot tell from float64, with a symbolic number of points `n` and symbolic
 hidden widths `h1`, `h2`, …, so that one recording serves all networks of an activation, depth and number of classes.

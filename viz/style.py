@@ -1,6 +1,6 @@
 """The one style of everything drawn here, as matplotlib settings: the page's neutrals, large text, hairlines.
 
-Reading order: **style** → models → history → maps, curves, hinges, units → charts → layout → scene → animation → …
+Reading order: **style** → models → history → regions → maps, curves, hinges, units → charts → layout → scene → …
 
 What draws reads its colours from matplotlib's settings and from the axes it is given. So a figure of your own, made
 inside `with viz.style("dark"):`, looks like the animation, and in a figure of another style the artists follow that.

@@ -1,6 +1,6 @@
 """The gallery of hidden units: where in the plane each one is active, in the hue of the class it speaks for.
 
-Reading order: … → history → maps, curves, hinges, **units** → charts → layout → scene → animation → …
+Reading order: … → regions → maps, curves, hinges, **units** → charts → layout → scene → animation → …
 
 A unit of activation a adds a·w to the logits, w its row of the last weights. What counts is how w differs between
 classes, so it speaks for the class whose w is largest (where a < 0, smallest), with strength |a|·(max w - min w).

@@ -87,7 +87,7 @@ def mapping(one: History, make: Callable[..., Any]) -> Run:
     def run(k: int) -> float:
         for frame in range(k):
             params = one.params[frame % len(one.params)]
-            drawn.update(lambda points: network(params, single(points)))  # noqa: B023 (called at once)
+            drawn.update(lambda points, params=params: network(params, single(points)))
         return float(np.mean(drawn.image.get_array()))
 
     return run
