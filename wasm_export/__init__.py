@@ -10,7 +10,7 @@ Reading order, a Program's way down:
 | rule 4, lanes | `lanes` → `partial` → `surplus` → `packing` → `panels` |
 | rule 5, donation | `donation` |
 | instructions | `scopes` → `emitter` → `stores` → `reductions` → `codegen` |
-| functions | `constants` → `peephole` → `functions` → `module` |
+| functions | `schedule` → `constants` → `peephole` → `functions` → `module` |
 | running it | `calls` → `host` → `compile` |
 | the page | `site/`: `palette` → `recorded` → `bundle` → `archive` → `export`; then `page/main.js` |
 

@@ -5,7 +5,7 @@ has marked it; else two or three loops over the same counter: the wide rounds, t
 and maxima live in locals; vector ones are folded into a scalar when their loop ends, and the remaining rounds go on
 from there.
 
-Reading order: … → `reductions` → **codegen** → `constants` → …
+Reading order: … → `reductions` → **codegen** → `schedule` → …
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from minigrad.dims import Size
 from wasm_export import machine
 from wasm_export.bounds import nonnegative
-from wasm_export.expressions import Affine, Array, Index, Position, Substitution, along, index_value, read
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, Substitution, along, const, index_value, read
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, op, set_
 from wasm_export.layout import Panel
@@ -132,7 +132,7 @@ class NestEmitter(Reductions):
 
     def _evaluate(self, definition: Definition) -> None:
         lanes = self.in_lanes(definition)
-        found: list[tuple[Substitution, Node]] = []
+        bytes_: list[tuple[Position, Node]] = []
         # Rows and vectors innermost: what is written out differs for each element, and is held for one at a time.
         jammed_last = sorted(definition.loops, key=self.open.__contains__) if definition.reduced else definition.loops
         for at in self.instances(jammed_last):
@@ -142,11 +142,16 @@ class NestEmitter(Reductions):
                 self.emitter.add(definition.array, self._position(definition, at), self.emitter.scalar(body).node)
             elif definition.reduced:
                 self.accumulate(definition, body, at)
+            elif lanes and self._four_bytes(definition):
+                position, value = self._position(definition, at), self.emitter.vector(body)
+                self.emitter.learn(read(definition.array, position), value.node, lanes)
+                bytes_.append((position, value.node))
             else:
                 value = self.emitter.vector(body) if lanes else self.emitter.scalar(body)
-                found.append((at, value.node))
-                self._learn(definition, at, value.node, lanes)
-        self._store(definition, found, lanes)
+                self._define(definition, at, value.node, lanes)
+        for start in range(0, len(bytes_), 4):
+            four = [value for _, value in bytes_[start : start + 4]]
+            self.emitter.write_bytes(definition.array, bytes_[start][0], four)
 
     def _four_bytes(self, definition: Definition) -> bool:
         """Whether each lane stores four neighbouring bytes, such as the colours of a pixel."""
@@ -158,35 +163,26 @@ class NestEmitter(Reductions):
     def _position(self, definition: Definition, at: Substitution) -> Position:
         return tuple(move(p, at, lambda e: substitute(e, at)) for p in definition.position)
 
-    def _learn(self, definition: Definition, at: Substitution, value: Node, lanes: bool) -> None:
-        """The element is known from here on."""
-        self.emitter.learn(read(definition.array, self._position(definition, at)), value, lanes)
+    def _define(self, definition: Definition, at: Substitution, value: Node, lanes: bool) -> None:
+        """The element is known from here on, and is stored if it is needed elsewhere."""
+        array, position = definition.array, self._position(definition, at)
+        self.emitter.learn(read(array, position), value, lanes)
+        if array in self.stored and lanes:
+            self.emitter.write_lanes(array, Vector(position, value, self._inside_of(definition, at)))
+        elif array in self.stored:
+            self.emitter.write(array, position, value)
 
-    def _store(self, definition: Definition, found: Sequence[tuple[Substitution, Node]], lanes: bool) -> None:
-        """Stores the elements of a round if they are needed elsewhere."""
-        array = definition.array
-        if array not in self.stored or not found:
-            return
-        places = [(self._position(definition, at), value) for at, value in found]
-        if not lanes:
-            for position, value in places:
-                self.emitter.write(array, position, value)
-        elif self._four_bytes(definition):
-            for start in range(0, len(places), 4):
-                self.emitter.write_bytes(array, places[start][0], [value for _, value in places[start : start + 4]])
-        else:
-            self.emitter.write_lanes(array, [self._vector(definition, at, value) for at, value in found])
-
-    def _vector(self, definition: Definition, at: Substitution, value: Node) -> Vector:
-        """A vector to store, and what of it is an element that has not been stored before."""
-        position, real = self._position(definition, at), None
-        if isinstance(self.emitter.layout.get(definition.array), Panel):  # it has room for all
-            return Vector(position, value)
-        for row in definition.indices if self.nest.once else ():
+    def _inside_of(self, definition: Definition, at: Substitution) -> Expr | None:
+        """How much of a vector is to be stored, None for all: rows of our own have room for what is no element."""
+        ours = self.emitter.layout.get(definition.array)
+        has_room = ours is not None and self.emitter.stride(definition.array, definition.position) == 1
+        inside = None if has_room else self.inside(at)
+        for row in definition.indices if self.nest.once and not isinstance(ours, Panel) else ():
             if row in self.nest.whole and row != self.nest.lane and at[row] != along(row):
                 place = along(row) + self.offsets[row].index(at[row])
                 real = simplify("lt", (index_value(place), index_value(Affine({}, row.extent))), "bool")
-        return Vector(position, value, self.inside(at), real)
+                inside = simplify("where", (real, inside or const(LANES, "int32"), const(0, "int32")), "int32")
+        return inside
 
     # Reductions
 
@@ -195,12 +191,9 @@ class NestEmitter(Reductions):
         for definition in reducing:
             lanes = self.in_lanes(definition)
             outer = [i for i in self.open if i in definition.reduced]
-            found: list[tuple[Substitution, Node]] = []
             for at in self.instances(self.outside(definition, index)):
                 total = self.totals[self.key(definition, index, at)]
                 if outer:
                     self.combine(definition, self.totals[self.key(definition, outer[-1], at)][0], get(total[0]), lanes)
                 else:
-                    found.append((at, get(total[-1])))
-                    self._learn(definition, at, get(total[-1]), lanes)
-            self._store(definition, found, lanes)
+                    self._define(definition, at, get(total[-1]), lanes)

@@ -3,7 +3,7 @@
 In an innermost loop a constant is worth a register. Beside a loop it is not worth one in that loop: what stands before
 and behind has copies of its own.
 
-Reading order: … → `codegen` → **constants** → `peephole` → …
+Reading order: … → `schedule` → **constants** → `peephole` → …
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Plan:
 
 
 def bytes_of(array: Array, layout: Layout) -> Size:
-    """The size in memory."""
+    """What an array takes in memory, with the room at the ends of its rows."""
     total: Size = SIZES[array.dtype]
     for length in padded(array, layout.get(array)):
         total = total * length

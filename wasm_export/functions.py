@@ -21,6 +21,7 @@ from wasm_export.layout import Layout
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
 from wasm_export.peephole import tidy
+from wasm_export.schedule import schedule
 from wasm_export.scopes import dim_name
 from wasm_export.stores import Stores
 
@@ -39,7 +40,7 @@ def nest_function(
 ) -> tuple[Function, Called]:
     """The function that runs a nest, and what it calls."""
     emitter = Stores(bases, layout)
-    statements = NestEmitter(emitter, nest, stored).run()
+    statements = schedule(NestEmitter(emitter, nest, stored).run(), dict(emitter.locals))
     statements = hoist([*emitter.scopes[0].body, *statements], emitter.fresh)
     body, declared = tidy(statements, emitter.locals)
     own = {local for local, _ in declared}

@@ -21,7 +21,9 @@ from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, paths,
 from wasm_export.rewriting import rewrite, substitute
 from wasm_export.walks import reads
 
-REGISTERS = 12  # of 16, for totals and for what stays the same in the inner loop; the others hold what is in work
+# Of 16 registers so many may hold totals and what stays the same in the inner loop; the others are for what is in work.
+# Where nothing is jammed yet, two more: to fetch a value again costs less than to load all others for each row.
+REGISTERS, REGISTERS_OF_FIRST = 12, 14
 ROWS = (4, 2, 1)  # how many rounds of a loop around may be jammed
 VECTORS = (2, 1)  # how many vectors of lanes
 
@@ -44,9 +46,10 @@ def unroll(nest: Nest) -> Nest:
 
 def _choose(index: Index, counts: Sequence[int], held: list[frozenset[Index]], chosen: dict[Index, int]) -> None:
     """Takes the largest count with which the registers suffice, or 1."""
+    limit = REGISTERS if max(chosen.values(), default=1) > 1 else REGISTERS_OF_FIRST
     for count in counts:
         chosen[index] = count
-        if sum(prod(chosen.get(i, 1) for i in indices) for indices in held) <= REGISTERS:
+        if sum(prod(chosen.get(i, 1) for i in indices) for indices in held) <= limit:
             return
 
 

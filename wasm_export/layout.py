@@ -21,7 +21,7 @@ from wasm_export.index_form import Definition
 from wasm_export.machine import CASTS, ROWS
 from wasm_export.math import DEFINITIONS as MATH
 from wasm_export.nests import Order, written_out
-from wasm_export.positions import row_major, unclamped
+from wasm_export.positions import row_major, unclamped, whole
 from wasm_export.walks import reads
 
 
@@ -50,16 +50,20 @@ def flat(array: Array, position: Position, layout: Mapping[Array, tuple[Size, ..
         (index,) = place.terms
         inner = Affine({index: array.shape[how.depth]}) + position[how.depth] * how.width + (place - Affine({index: 1}))
         axes = [axis for axis in range(len(position)) if axis not in (how.tile, how.depth)]
-        strides = strides_for(padded(array, how), [*axes, how.tile, how.depth])
+        sizes = padded(array, how)
+        order = [*axes, how.tile, how.depth]
+        strides = dict(zip(order, row_major(tuple(sizes[axis] for axis in order)), strict=True))
         return sum((position[axis] * strides[axis] for axis in axes), inner)
     return sum((place * stride for place, stride in zip(position, how, strict=True)), Affine({}))
 
 
 def padded(array: Array, how: tuple[Size, ...] | Panel | None) -> Shape:
-    """The shape of what an array takes in memory."""
-    if not isinstance(how, Panel):
+    """The shape of what an array takes in memory: in one of ours there is room for whole rounds across its lanes."""
+    if how is None:
         return array.shape
-    return tuple(n + (how.width - 1) if axis == how.tile else n for axis, n in enumerate(array.shape))
+    if isinstance(how, Panel):
+        return tuple(n + (how.width - 1) if axis == how.tile else n for axis, n in enumerate(array.shape))
+    return tuple(whole(n) if step == 1 else n for n, step in zip(array.shape, how, strict=True))
 
 
 def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layout:
@@ -77,7 +81,7 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
     layout: Layout = {}
     for definition in orders:
         array = definition.array
-        if array not in outputs and definition.kind != "scatter" and len(array.shape) > 1:
+        if array not in outputs and definition.kind != "scatter" and array.shape:
             short = written_out(definition)
             axes = [a for a, p in enumerate(definition.position) if list(p.terms) and next(iter(p.terms)) in short]
             rest = [a for a in range(len(array.shape)) if a not in axes]
@@ -87,8 +91,9 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
 
 
 def strides_for(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
-    """The strides when axes are nested in this order, outermost first."""
-    by_axis = dict(zip(order, row_major(tuple(shape[axis] for axis in order)), strict=True))
+    """The strides when axes are nested in this order, outermost first, and the innermost is as long as whole rounds."""
+    lengths = [shape[axis] for axis in order]
+    by_axis = dict(zip(order, row_major((*lengths[:-1], whole(lengths[-1]))), strict=True))
     return tuple(by_axis[axis] for axis in range(len(shape)))
 
 

@@ -43,8 +43,11 @@ def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
     return gets, sets
 
 
-def _statements(body: Sequence[Node], movable: Mapping[str, int]) -> list[Node]:
-    """One list of statements: `waiting` are values on their way to their reader. `movable` counts readers."""
+def _statements(body: Sequence[Node], movable: Mapping[str, int], near: bool = False) -> list[Node]:
+    """One list of statements: `waiting` are values on their way to their reader. `movable` counts readers.
+
+    `near` keeps the order: nothing moves past another statement.
+    """
     done: list[Node] = []
     waiting: dict[str, _Waiting] = {}
 
@@ -55,7 +58,8 @@ def _statements(body: Sequence[Node], movable: Mapping[str, int]) -> list[Node]:
     for node in body:
         if isinstance(node, (Block, Loop)):
             settle(waiting)
-            node = replace(node, body=tuple(_statements(node.body, movable)))
+            simple = isinstance(node, Loop) and all(isinstance(part, Instr) for part in node.body)
+            node = replace(node, body=tuple(_statements(node.body, movable, simple)))
         elif isinstance(node, If):
             settle(waiting)
         if not isinstance(node, Instr):
@@ -70,7 +74,7 @@ def _statements(body: Sequence[Node], movable: Mapping[str, int]) -> list[Node]:
         if target in movable and (value := _Waiting(tree, movable[target] > 1)).depth <= DEEPEST:
             waiting[target] = value
             continue
-        settle([name for name, value in waiting.items() if _conflicts(tree, value)])
+        settle([name for name, value in waiting.items() if near or _conflicts(tree, value)])
         done.append(tree)
     settle(waiting)
     return done

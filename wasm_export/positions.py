@@ -8,10 +8,13 @@ Reading order: … → `rewriting` → **positions** → `index_rules` → …
 
 from __future__ import annotations
 
-from minigrad.dims import Shape, Size
+from minigrad.dims import Dim, Shape, Size
 from wasm_export.bounds import certainly_inside, least, nonnegative, split
 from wasm_export.expressions import Affine, Expr, Position, const, index_value, make, position_of
 from wasm_export.rewriting import simplify
+
+ROUND = 8  # elements: the most that a round across lanes takes
+WHOLE = "whole "  # before a length, in the name of that length rounded up
 
 
 def clamped(position: Affine, extent: Size) -> Affine:
@@ -108,6 +111,13 @@ def groups(a: Shape, b: Shape) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         found.append(((i, j), (k, match)))
         i, k = j, match
     return found
+
+
+def whole(length: Size) -> Size:
+    """The length of an axis rounded up to whole rounds of lanes; of an unknown length, a name for that."""
+    if isinstance(length, int):
+        return -(-length // ROUND) * ROUND
+    return Dim({(f"{WHOLE}{length}",): 1})
 
 
 def row_major(shape: Shape) -> tuple[Size, ...]:

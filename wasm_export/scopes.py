@@ -12,10 +12,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from minigrad.dims import Dim, Size
+from minigrad.dims import Dim, Size, parse
 from wasm_export.expressions import Affine, Expr, Index
 from wasm_export.instructions import Node, get, i32, op, set_
 from wasm_export.opcodes import Type
+from wasm_export.positions import ROUND, WHOLE
 
 
 def dim_name(name: str) -> str:
@@ -162,11 +163,22 @@ class Scopes(ABC):
     def _length(self, size: Dim) -> Value:
         total: Node | None = None
         for monomial, factor in size.terms.items():
-            product: Node = get(dim_name(monomial[0])) if monomial else i32(factor)
+            product: Node = self._named(monomial[0]) if monomial else i32(factor)
             for name in monomial[1:]:
-                product = op("i32.mul", product, get(dim_name(name)))
+                product = op("i32.mul", product, self._named(name))
             if monomial and factor != 1:
                 product = op("i32.mul", product, i32(factor))
             total = product if total is None else op("i32.add", total, product)
         assert total is not None
         return Value(total, 0) if total == get(dim_name(str(size))) else self.keep("i32", total, 0, "d")
+
+    def _named(self, name: str) -> Node:
+        """The value of a name in a size: a parameter, or a length rounded up."""
+        if not name.startswith(WHOLE):
+            return get(dim_name(name))
+        known = self.known(name)
+        if known:
+            return known.node
+        length = self.length(parse(name.removeprefix(WHOLE))).node
+        rounded = op("i32.and", op("i32.add", length, i32(ROUND - 1)), i32(-ROUND))
+        return self.remember(name, self.keep("i32", rounded, 0, "d")).node

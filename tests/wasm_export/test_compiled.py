@@ -80,6 +80,17 @@ def test_deeper_steps_match_replay_and_keep_to_their_buffers(activation: str, op
             np.testing.assert_allclose(got[name], w, rtol=3e-5, atol=3e-6, err_msg=name)
 
 
+@pytest.mark.parametrize(("n", "inputs", "h"), [(1, 1, 1), (7, 5, 6), (13, 9, 17)])
+def test_many_inputs_and_classes_match_replay_and_keep_to_their_buffers(n: int, inputs: int, h: int) -> None:
+    """Ten classes are too many to be written out: loops over them, across lanes in one place and in rows in another."""
+    program = step_program([mg.dims("k")[0], H, 10])
+    params, points, labels = arguments([inputs, h, 10], n, "float32")
+    args: Any = (params, {}, points, labels, np.float32(0.1), np.float32(0.01))
+    got = run_guarded(program, program.flatten(args))
+    for name, want in zip(program.output_names, leaves(program(*args)), strict=True):
+        np.testing.assert_allclose(got[name], want, rtol=3e-5, atol=3e-6, err_msg=name)
+
+
 @pytest.mark.parametrize("sizes", [(1, 1, 1), (4, 8, 8), (5, 3, 9), (9, 13, 21), (16, 2, 4), (3, 17, 15)])
 def test_products_of_matrices_from_all_sides(sizes: tuple[int, int, int]) -> None:
     """Tiles, their remainders and packed operands: x·y, xᵀ·y, x·yᵀ and xᵀ·yᵀ, with bias and activation."""
