@@ -26,7 +26,10 @@ def main(argv: list[str] | None = None) -> int:
         if options.show:
             print(shown(run, options.function, options.show))
         if path:
-            print(write_page(run, path))
+            parts = write_page(run, path)
+            listed = ", ".join(f"{title} {size / 1e3:.0f}" for title, size in parts.items())
+            print(f"{sum(parts.values()) / 1e3:.0f} KB: {listed}")
+            print(path)
     except FileError as error:
         print(f"wasm_export: error: {error}", file=sys.stderr)
         return 2

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from minigrad import nn, optim, runs, train
@@ -221,6 +222,56 @@ def test_a_deep_run_becomes_a_page_that_trains(open_page: OpenPage, tmp_path: Pa
     play_until(page, 40)
     loss, _ = train.evaluate(run.params(), run.train, run.config["reg"], "gelu")
     assert abs(number(page, "loss") - loss) < 1e-3
+
+
+def page_of(folder: Path, *options: str) -> str:
+    """The address of the page of a small run made with these options."""
+    run = ["train", "--dataset", "moons", "--hidden", "8", "--dtype", "float32", *options, "--out", str(folder / "run")]
+    assert minigrad_command(run) == 0
+    assert export_command([str(folder / "run"), "--out", str(folder / "page.html")]) == 0
+    return (folder / "page.html").as_uri()
+
+
+@pytest.mark.parametrize("method", ["adam", "momentum"])
+def test_the_page_goes_on_with_the_state_of_the_runs_optimiser(
+    open_page: OpenPage, tmp_path: Path, method: str
+) -> None:
+    page = open_page(url=page_of(tmp_path, "--optimizer", method, "--lr", "0.05", "--steps", "40"))
+    run = runs.load(tmp_path / "run")
+    step = train.make_step(optim.make(**run.config["optimizer"]), "relu")
+    after = step(run.params(), run.state(), run.points, run.labels, 0.05, run.config["reg"])["params"]
+    page.locator("#step").click()
+    assert number(page, "step") == 41
+    for name, array in params_of(saved_weights(page)).items():
+        np.testing.assert_allclose(array, named(after, "params")[name], rtol=2e-5, atol=2e-6)
+
+
+def test_minibatches_train_and_can_be_repeated(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(url=page_of(tmp_path, "--batch", "20", "--steps", "200"))
+    expect(page.locator("#batch")).to_have_value("20")
+    page.locator("#rewind").click()
+    before = number(page, "loss")
+    play_until(page, 150)
+    assert number(page, "loss") < 0.8 * before
+    first = saved_weights(page)
+    page.locator("#rewind").click()
+    play_until(page, 150)
+    assert saved_weights(page) == first
+    page.locator("#rewind").click()
+    set_number(page, "batch", "all")
+    play_until(page, 150)
+    assert saved_weights(page) != first
+
+
+def test_the_heading_follows_the_settings(open_page: OpenPage) -> None:
+    page = open_page()
+    expect(page.locator("h1")).to_have_text("A neural network learns the spiral")
+    expect(page.locator("#lede")).to_contain_text("trained in Python for 300 steps")
+    page.locator("#architecture").select_option("tanh-2")
+    expect(page.locator("#lede")).to_contain_text("100 + 100 tanh units learn to tell 3 classes apart")
+    page.locator("#dataset").select_option("moons")
+    expect(page.locator("h1")).to_have_text("A neural network learns the moons")
+    assert page.title() == "A neural network learns the moons"
 
 
 def test_a_browser_without_webassembly_is_told(open_page: OpenPage) -> None:

@@ -6,12 +6,13 @@
 /** @typedef {import("./weights.js").Weights} Weights */
 import { weightShapes } from "./weights.js";
 
+/** @typedef {{title: string, units: string, activation: string, layers: number}} Architecture */
 /**
  * What the file says about the run, beside its arrays.
  * @typedef {{
  *   widths: number[], dtype: string, bias: number, steps: number, palette: string[], settings: Settings,
- *   datasets: Record<string, string>, architectures: Record<string, {title: string, activation: string, layers: number}>,
- *   tested: number, methods: Record<string, string>, exact: boolean,
+ *   datasets: Record<string, string>, architectures: Record<string, Architecture>,
+ *   tested: number, methods: Record<string, string>, exact: boolean, heading: string, lede: string, state: string[],
  * }} RunFacts
  */
 
@@ -92,6 +93,7 @@ export function readRun(container) {
     points,
     initial: splitWeights(container.floats("initial"), facts.widths),
     final: splitWeights(container.floats("final"), facts.widths),
+    state: new Map(facts.state.map((name) => [name, container.floats(`state.${name}`)])),
     losses: Array.from(steps, (step, index) => /** @type {HistoryEntry} */ ({ step, train: losses[index], test: null })),
   };
 }

@@ -10,7 +10,7 @@ import { nameNumber, parseSetting, sliderPosition, sliderValue } from "./setting
 
 const SLIDER_STEPS = 1000;
 /** Numbers that no slider is drawn for: any value is as good as another. */
-const PLAIN_NUMBERS = ["stop", "sample", "seed"];
+const PLAIN_NUMBERS = ["stop", "sample", "seed", "batch"];
 
 /**
  * A new element: attributes by name, then its children.

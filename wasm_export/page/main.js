@@ -1,10 +1,12 @@
 // The page: opens what the exporter put into the file, and ties model, view, player and controls together.
-// Reading order: random, datasets, csv, runtime, weights, painter, session, history, trainer, settings, model; then
-// markers, map, chart, gallery, theme, view; then loop, player, controls, notice, editing, sharing, keyboard; then what is
-// in the file: archive, lzma, modules; and how it is shown: binary, wat, study. `loader.js` stands before them all.
+// Reading order: random, datasets, csv, runtime, weights, painter, batches, layout, session, history, trainer, settings,
+// model; then markers, map, chart, gallery, theme, view; then loop, player, controls, notice, heading, editing, sharing,
+// keyboard; then what is in the file: archive, lzma, modules; and how it is shown: binary, wat, study. `loader.js` stands
+// before them all.
 import { Container, readRun } from "./archive.js";
 import { findElement, makeControl } from "./controls.js";
 import { PointEditor } from "./editing.js";
+import { showHeading } from "./heading.js";
 import { bindKeyboard } from "./keyboard.js";
 import { PageModel } from "./model.js";
 import { Modules } from "./modules.js";
@@ -21,7 +23,7 @@ const GROUPS = {
   "group-run": ["speed", "stop"],
   "group-data": ["dataset", "classes", "points", "noise", "rotation", "test", "sample"],
   "group-model": ["architecture", "hidden1", "hidden2", "hidden3", "hidden4", "init", "scale", "seed"],
-  "group-optimiser": ["optimizer", "lr", "reg"],
+  "group-optimiser": ["optimizer", "batch", "lr", "reg"],
   display: ["map", "hinges"],
   "chart-options": ["logarithmic"],
 };
@@ -96,6 +98,7 @@ class Page {
       row.hidden = !this.applies(name);
       show(this.model.settings[name]);
     }
+    showHeading(this.model);
     this.editor.showClasses();
     this.player.redraw();
     clearTimeout(this.hashTimer);

@@ -65,6 +65,10 @@ export class PageModel {
     return { method: String(this.settings.optimizer), rate: this.number("lr"), penalty: this.number("reg") };
   }
 
+  get batch() {
+    return { size: this.number("batch"), seed: this.number("seed") };
+  }
+
   get speed() {
     return this.number("speed") >= FULL_SPEED ? Infinity : this.number("speed");
   }
@@ -83,7 +87,7 @@ export class PageModel {
 
   /** Whether the loss should follow the exported one. */
   get followsRun() {
-    const names = ["dataset", "test", "optimizer", "lr", "reg"];
+    const names = ["dataset", "test", "optimizer", "batch", "lr", "reg"];
     return this.run.exact && this.startsLikeRun && names.every((name) => this.isDefault(name));
   }
 
@@ -140,6 +144,7 @@ export class PageModel {
     if (names.some((name) => DATA_SETTINGS.includes(name))) await this.restart(this.makePoints());
     else if (names.some(isWeight)) await this.restart(this.points);
     else if (names.includes("optimizer")) this.trainer?.session.setState();
+    if (names.includes("batch")) this.trainer?.session.setBatch(this.batch);
     if (names.includes("reg")) this.trainer?.measure(this.update.penalty);
   }
 
@@ -178,7 +183,7 @@ export class PageModel {
     const start = this.makeWeights();
     if (points !== this.points) this.frame = frameAround(points);
     this.points = points;
-    this.trainer = new Trainer(new Session(module, this.widths, points, start), start);
+    this.trainer = new Trainer(new Session(module, this.widths, points, start, this.batch), start);
     this.trainer.rewind(this.update.penalty);
   }
 
@@ -188,10 +193,11 @@ export class PageModel {
     return drawWeights(this.widths, { init: String(this.settings.init), scale, bias: this.run.bias, seed });
   }
 
-  /** Shows the weights that Python ended with, and the loss on the way there. */
+  /** Shows the weights that Python ended with, ready to go on from there, and the loss on the way there. */
   showTrained() {
     if (!this.trainer) return;
     this.trainer.load(this.run.final, this.run.steps, this.update.penalty);
+    this.trainer.session.setMethodState(this.update.method, this.run.state);
     this.trainer.history.entries = this.run.losses.slice();
   }
 

@@ -1,7 +1,6 @@
 // A session: one network and one set of points in a module's memory. All arithmetic of the model happens in here, in
 // the functions that Python recorded; what comes out is loss, accuracy, predictions and, from its painter, pictures.
-import { Painter } from "./painter.js";
-import { Workspace } from "./runtime.js";
+import { layOut } from "./layout.js";
 import { weightShapes } from "./weights.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
@@ -9,8 +8,7 @@ import { weightShapes } from "./weights.js";
 /** @typedef {import("./runtime.js").Bindings} Bindings */
 /** @typedef {import("./weights.js").Weights} Weights */
 /** @typedef {{loss: number, accuracy: number}} Score */
-
-const SET_ARRAYS = ["points", "labels", "loss", "accuracy", "predicted"];
+/** @typedef {import("./layout.js").Batch} Batch */
 
 export class Session {
   /**
@@ -18,12 +16,15 @@ export class Session {
    * @param {number[]} widths
    * @param {Point[]} points
    * @param {Weights} weights
+   * @param {Batch} batch
    */
-  constructor(module, widths, points, weights) {
+  constructor(module, widths, points, weights, batch = { size: 0, seed: 0 }) {
     this.module = module;
     this.names = weightShapes(widths).map(({ name }) => name);
     this.bindings = bindWidths(module, widths);
-    this.layout = layOut(module, this.bindings, this.names, splitSets(points));
+    this.batch = batch;
+    this.points = points;
+    this.layout = layOut(this, splitSets(points));
     this.setPoints(points);
     this.setWeights(weights);
   }
@@ -42,13 +43,27 @@ export class Session {
    */
   setPoints(points) {
     const sets = splitSets(points);
-    if (this.layout.trained !== sets.trained.length || this.layout.tested !== sets.tested.length) {
-      const kept = [...this.workspace.views].filter(([name]) => /^(params|state)\b/.test(name)).map(copyEntry);
-      this.layout = layOut(this.module, this.bindings, this.names, sets);
-      for (const [name, values] of kept) this.workspace.floats(name).set(values);
-    }
+    this.points = points;
+    if (this.layout.trained !== sets.trained.length || this.layout.tested !== sets.tested.length) this.moveTo(sets);
     this.writePoints(sets.trained, "");
     if (sets.tested.length > 0) this.writePoints(sets.tested, "test.");
+  }
+
+  /** @param {Batch} batch */
+  setBatch(batch) {
+    this.batch = batch;
+    this.moveTo(splitSets(this.points));
+    this.setPoints(this.points);
+  }
+
+  /**
+   * Weights and state go to a new layout of the memory.
+   * @param {ReturnType<typeof splitSets>} sets
+   */
+  moveTo(sets) {
+    const kept = [...this.workspace.views].filter(([name]) => /^(params|state)\b/.test(name)).map(copyEntry);
+    this.layout = layOut(this, sets);
+    for (const [name, values] of kept) this.workspace.floats(name).set(values);
   }
 
   /**
@@ -97,17 +112,44 @@ export class Session {
   }
 
   /**
-   * @param {number} count
+   * The state of one optimiser: arrays as long as all weights, in which the padding between them is left out, or single
+   * numbers.
    * @param {string} method
-   * @param {number} rate
-   * @param {number} penalty
+   * @param {Map<string, Float32Array>} state
    */
-  train(count, method, rate, penalty) {
+  setMethodState(method, state) {
+    for (const [name, values] of state) {
+      const view = this.workspace.floats(`state.${method}.${name}`);
+      if (view.length === 1) view.set(values);
+      else this.spreadOut(values, view);
+    }
+  }
+
+  /**
+   * @param {Float32Array} values of all weights, one after the other
+   * @param {Float32Array} view laid out as the weights are
+   */
+  spreadOut(values, view) {
+    const places = this.names.map((name) => this.workspace.floats(name));
+    let start = 0;
+    for (const { byteOffset, length } of places) {
+      const offset = (byteOffset - places[0].byteOffset) / Float32Array.BYTES_PER_ELEMENT;
+      view.set(values.subarray(start, start + length), offset);
+      start += length;
+    }
+  }
+
+  /**
+   * @param {number} count
+   * @param {import("./trainer.js").Update} update
+   * @param {number} step how many were taken before
+   */
+  train(count, { method, rate, penalty }, step) {
     this.workspace.floats("lr")[0] = rate;
     this.workspace.floats("reg")[0] = penalty;
     const train = this.layout.methods.get(method);
     if (!train) throw new Error(`the module has no method ${method}`);
-    train(count);
+    train(count, step);
   }
 
   /**
@@ -163,64 +205,6 @@ function splitSets(points) {
   const [trained, tested] = [points.filter((point) => !point.test), points.filter((point) => point.test)];
   if (trained.length === 0) throw new Error("at least one training point is needed");
   return { trained, tested };
-}
-
-/**
- * A workspace for these numbers of points, with all functions bound to it.
- * @param {CompiledModule} module
- * @param {Bindings} bindings
- * @param {string[]} names
- * @param {{trained: Point[], tested: Point[]}} sets
- */
-function layOut(module, bindings, names, { trained, tested }) {
-  const workspace = new Workspace(module);
-  const evaluateTrained = workspace.bind("evaluate", { ...bindings, n: trained.length });
-  const evaluateTested =
-    tested.length > 0 ? workspace.bind("evaluate", { ...bindings, n: tested.length }, renameForTest) : null;
-  const methods = bindMethods(workspace, { ...bindings, n: trained.length }, names);
-  const painter = new Painter(workspace, bindings);
-  workspace.commit();
-  return {
-    workspace,
-    evaluateTrained,
-    evaluateTested,
-    methods,
-    painter,
-    trained: trained.length,
-    tested: tested.length,
-  };
-}
-
-/**
- * The ways to take steps: a gradient, then an optimiser's update of the weights as one flat array; or both in one
- * function, where the module has it.
- * @param {Workspace} workspace
- * @param {Bindings} bindings
- * @param {string[]} names
- */
-function bindMethods(workspace, bindings, names) {
-  /** @type {Map<string, (count: number) => void>} */
-  const methods = new Map();
-  const { functions } = workspace.module.manifest;
-  const gradient = workspace.bind("gradient", bindings);
-  const size = workspace.join("params", names);
-  workspace.join("grads", names.map((name) => name.replace("params", "grads")));
-  for (const name of Object.keys(functions).filter((key) => functions[key].dims.includes("p"))) {
-    const update = workspace.bind(name, { p: size }, (slot) => slot.replace(/^state/, `state.${name}`));
-    methods.set(name, (count) => {
-      for (let step = 0; step < count; step++) {
-        gradient();
-        update();
-      }
-    });
-  }
-  if (functions.step) methods.set("sgd", workspace.bind("step", bindings));
-  return methods;
-}
-
-/** @param {string} slot */
-function renameForTest(slot) {
-  return SET_ARRAYS.includes(slot) ? `test.${slot}` : slot;
 }
 
 /**

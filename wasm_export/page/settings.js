@@ -56,6 +56,7 @@ export function makeRules(datasets, architectures, methods, layers) {
     scale: { kind: "number", title: "Initial scale", min: 0.001, max: 10, scale: "log" },
     seed: { kind: "number", title: "Weight seed", min: 0, max: 4294967295, whole: true },
     optimizer: { kind: "choice", title: "Method", options: methods },
+    batch: { kind: "number", title: "Batch size", min: 1, max: 5000, whole: true, zero: true, words: { all: 0 } },
     lr: { kind: "number", title: "Learning rate", min: 0.0001, max: 100, scale: "log" },
     reg: { kind: "number", title: "L2 penalty", min: 1e-7, max: 10, scale: "log", zero: true },
     map: { kind: "choice", title: "Map", options: { probability: "Probability", class: "Class" } },

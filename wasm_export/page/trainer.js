@@ -51,8 +51,8 @@ export class Trainer {
    * @param {number} count
    * @param {Update} update
    */
-  advance(count, { method, rate, penalty }) {
-    this.session.train(count, method, rate, penalty);
+  advance(count, update) {
+    this.session.train(count, update, this.step);
     this.step += count;
   }
 

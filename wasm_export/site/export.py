@@ -7,6 +7,7 @@ containers that `archive` describes.
 """
 
 import html
+import re
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import nn, optim, runs, train
+from minigrad import nn, optim, runs, train, tree
 from minigrad.files import FileError, atomic, named
 from wasm_export.site import bundle
 from wasm_export.site.archive import Network, as_json, make_archive, network_key
@@ -30,11 +31,12 @@ METHODS = {
     "sgd": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"
 }  # fmt: skip
 DATASETS = {"spiral": "Spiral", "circles": "Circles", "moons": "Moons", "xor": "XOR", "blobs": "Blobs"}
+SUBJECTS = {"cs231n": "the spiral", "xor": "XOR", "file": "the points of a file"}
 OF_THE_RUN = {**DATASETS, "cs231n": "Spiral"}
 
 
-def write_page(run: runs.Run, out: Path) -> Path:
-    """Writes the page of a run, to `out` or, if that is a folder or ends in `/`, to its `index.html`.
+def write_page(run: runs.Run, out: Path) -> dict[str, int]:
+    """Writes the page of a run to the file `out`; returns what `sizes` says of it.
 
     Raises:
         FileError: a run that the page cannot show, or a path that cannot be written. Nothing is written then.
@@ -43,7 +45,7 @@ def write_page(run: runs.Run, out: Path) -> Path:
     text = page(run)
     with atomic(out) as file:
         file.write_text(text, encoding="utf-8")
-    return out
+    return sizes(text)
 
 
 def check(run: runs.Run) -> None:
@@ -74,16 +76,23 @@ def page(run: runs.Run) -> str:
     return bundle.document({**{name: html.escape(text) for name, text in texts.items()}, "first": first, "rest": rest})
 
 
+def sizes(page: str) -> dict[str, int]:
+    """The bytes of the page's parts; what is in none of them is its document."""
+    titles = {"script": "script", "first": "the run and its network", "rest": "other networks and all forms"}
+    spans = re.finditer(r'<script type="text/plain" id="(\w+)">(.*?)</script>', page, re.DOTALL)
+    parts = {titles[match[1]]: len(match[2].encode()) for match in spans}
+    return {"document and style": len(page.encode()) - sum(parts.values()), **parts}
+
+
 def describe(run: runs.Run) -> tuple[str, str]:
     """Heading and first sentence: what is shown, and what to press."""
     config = run.config
-    names = {"cs231n": "spiral", "xor": "XOR", "file": "points of a file"}
-    name = names.get(config["dataset"]["name"], config["dataset"]["name"])
+    name = config["dataset"]["name"]
     units = " + ".join(map(str, config["widths"][1:-1]))
     trained = f"{units} {activation_title(config['activation'])} units, trained in Python for {len(run.losses):,} steps"
     rounded = " (float64, rounded here to float32)" if config["dtype"] == "float64" else ""
     return (
-        f"A neural network learns the {name}",
+        f"A neural network learns {SUBJECTS.get(name, f'the {name}')}",
         f"{trained}{rounded}. Press Play to watch it learn again, in this page.",
     )
 
@@ -108,18 +117,22 @@ def run_parts(run: runs.Run, networks: list[Network]) -> dict[str, bytes]:
     arrays = {
         "points": np.concatenate([part.points for part in sets]).astype("<f4"),
         "labels": np.concatenate([part.labels for part in sets]).astype("u1"),
-        "initial": flat_weights(run.params(0)),
-        "final": flat_weights(run.params()),
+        "initial": flat(run.params(0)),
+        "final": flat(run.params()),
         "steps": np.append(steps, len(run.losses)).astype("<i4"),
         "losses": np.append(losses, final_loss(run)).astype("<f4"),
     }
+    arrays |= {f"state.{name}": flat(part) for name, part in run.state().items()}
     return {"run": as_json(facts(run, networks)), **{name: array.tobytes() for name, array in arrays.items()}}
 
 
 def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
     """What the page knows of the run beside its arrays, and of what it offers."""
     config = run.config
+    heading, lede = describe(run)
     return {
+        "heading": heading,
+        "lede": lede,
         "widths": config["widths"],
         "dtype": config["dtype"],
         "bias": config.get("bias", 0.0),
@@ -132,11 +145,17 @@ def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
             "custom": "Your own",
         },
         "architectures": {
-            network_key(network): {"title": network_title(network), "activation": network[0], "layers": network[1]}
+            network_key(network): {
+                "title": network_title(network),
+                "units": activation_title(network[0]),
+                "activation": network[0],
+                "layers": network[1],
+            }
             for network in networks
         },
         "methods": METHODS,
         "tested": len(run.test) if run.test else 0,
+        "state": list(run.state()),
         "exact": config.get("batch") is None and config.get("schedule", {"name": "constant"})["name"] == "constant",
     }
 
@@ -168,6 +187,7 @@ def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "scale": config["init"] if isinstance(config["init"], float) and config["init"] > 0 else 0.1,
         "seed": config["seed"],
         "optimizer": config["optimizer"]["name"],
+        "batch": config.get("batch") or 0,
         "lr": config["lr"],
         "reg": config["reg"],
         "map": "probability",
@@ -194,6 +214,6 @@ def optimizer_of(run: runs.Run) -> optim.Optimizer:
     return optim.make(**run.config["optimizer"])
 
 
-def flat_weights(params: nn.Params) -> NDArray[np.float32]:
-    """All weights in the order of their names, rounded to float32."""
-    return np.concatenate([array.ravel() for array in named(params, "params").values()]).astype("<f4")
+def flat(arrays: tree.Tree) -> NDArray[np.float32]:
+    """All numbers in the order of their names, in float32: the weights, or what an optimiser keeps for each of them."""
+    return np.concatenate([np.ravel(array) for array in named(arrays, "").values()]).astype("<f4")

@@ -77,8 +77,8 @@ test("gradient and update apart equal the fused step", async () => {
   delete module.manifest.functions.step;
   const weights = fused.session.getWeights();
   const apart = new Session(module, [2, 20, 3], drawDataset("spiral", recipe), weights);
-  fused.session.train(20, "sgd", 0.5, 0.001);
-  apart.train(20, "sgd", 0.5, 0.001);
+  fused.session.train(20, sgd, 0);
+  apart.train(20, sgd, 0);
   for (const [name, values] of fused.session.getWeights()) {
     apart.getWeights().get(name).forEach((value, index) => assert.ok(Math.abs(value - values[index]) < 1e-4));
   }

@@ -1,0 +1,98 @@
+// The layout: where a session's arrays lie in the memory of its module, and the module's functions bound to them.
+import { Batches } from "./batches.js";
+import { Painter } from "./painter.js";
+import { Workspace } from "./runtime.js";
+
+/** @typedef {import("./datasets.js").Point} Point */
+/** @typedef {import("./runtime.js").CompiledModule} CompiledModule */
+/** @typedef {import("./runtime.js").Bindings} Bindings */
+/** How many points each step sees, 0 for all of them; the seed decides which. @typedef {{size: number, seed: number}} Batch */
+
+/** What the functions read and write that there is once for each set of points. */
+const SET_ARRAYS = ["points", "labels", "loss", "accuracy", "predicted"];
+
+/**
+ * A workspace for these numbers of points, with all functions bound to it.
+ * @param {{module: CompiledModule, bindings: Bindings, names: string[], batch: Batch}} session
+ * @param {{trained: Point[], tested: Point[]}} sets
+ */
+export function layOut({ module, bindings, names, batch }, { trained, tested }) {
+  const workspace = new Workspace(module);
+  const evaluateTrained = workspace.bind("evaluate", { ...bindings, n: trained.length });
+  const evaluateTested =
+    tested.length > 0 ? workspace.bind("evaluate", { ...bindings, n: tested.length }, renameForTest) : null;
+  const methods = bindMethods(workspace, { ...bindings, n: trained.length }, names, batch);
+  const painter = new Painter(workspace, bindings);
+  workspace.commit();
+  return {
+    workspace,
+    evaluateTrained,
+    evaluateTested,
+    methods,
+    painter,
+    trained: trained.length,
+    tested: tested.length,
+  };
+}
+
+/**
+ * The ways to take steps: a gradient, then an optimiser's update of the weights as one flat array; or both in one
+ * function, where the module has it and each step sees all points.
+ * @param {Workspace} workspace
+ * @param {Bindings} bindings
+ * @param {string[]} names
+ * @param {Batch} batch
+ */
+function bindMethods(workspace, bindings, names, batch) {
+  /** @type {Map<string, (count: number, step: number) => void>} */
+  const methods = new Map();
+  const { functions } = workspace.module.manifest;
+  const inBatches = batch.size > 0 && batch.size < bindings.n;
+  const whole = inBatches ? null : workspace.bind("gradient", bindings);
+  const gradient = whole ? () => whole() : bindBatchGradient(workspace, bindings, batch);
+  const size = workspace.join("params", names);
+  workspace.join("grads", names.map((name) => name.replace("params", "grads")));
+  for (const name of Object.keys(functions).filter((key) => functions[key].dims.includes("p"))) {
+    const update = workspace.bind(name, { p: size }, (slot) => slot.replace(/^state/, `state.${name}`));
+    methods.set(name, (count, first) => {
+      for (let step = first; step < first + count; step++) {
+        gradient(step);
+        update();
+      }
+    });
+  }
+  if (functions.step && !inBatches) methods.set("sgd", workspace.bind("step", bindings));
+  return methods;
+}
+
+/**
+ * The gradient on the points of a step's batch, which are copied side by side before.
+ * @param {Workspace} workspace
+ * @param {Bindings} bindings
+ * @param {Batch} batch
+ * @returns {(step: number) => void}
+ */
+function bindBatchGradient(workspace, bindings, { size, seed }) {
+  const gradient = workspace.bind("gradient", { ...bindings, n: size }, renameForBatch);
+  const batches = new Batches(bindings.n, size, seed);
+  return (step) => {
+    const [points, labels] = ["points", "labels"].map((name) => workspace.view(name));
+    const [somePoints, someLabels] = ["batch.points", "batch.labels"].map((name) => workspace.view(name));
+    batches.rows(step).forEach((row, index) => {
+      somePoints[2 * index] = points[2 * row];
+      somePoints[2 * index + 1] = points[2 * row + 1];
+      someLabels[index] = labels[row];
+    });
+    gradient();
+  };
+}
+
+/** @param {string} slot */
+function renameForBatch(slot) {
+  return slot === "points" || slot === "labels" ? `batch.${slot}` : slot;
+}
+
+/** @param {string} slot */
+function renameForTest(slot) {
+  return SET_ARRAYS.includes(slot) ? `test.${slot}` : slot;
+}
