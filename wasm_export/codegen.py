@@ -20,8 +20,7 @@ from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, op, set_
 from wasm_export.layout import Panel
 from wasm_export.machine import LANES
-from wasm_export.nests import Item, Nest, contained, written_out
-from wasm_export.nests import Loop as LoopItem
+from wasm_export.nests import For, Item, Nest, contained, short_indices
 from wasm_export.positions import at_most_last
 from wasm_export.reductions import Reductions
 from wasm_export.rewriting import move, simplify, substitute
@@ -42,7 +41,7 @@ class NestEmitter(Reductions):
         self.emitter.scopes.append(scope)
         for definition in contained(self.nest.body):
             scope.body.append(Comment(str(definition)))
-            for index in written_out(definition):
+            for index in short_indices(definition):
                 assert isinstance(index.extent, int)
                 self.offsets[index] = tuple(Affine({}, k) for k in range(index.extent))
             if definition.kind == "scatter":
@@ -61,14 +60,14 @@ class NestEmitter(Reductions):
 
     def _items(self, items: Sequence[Item]) -> None:
         for item in items:
-            if isinstance(item, LoopItem):
+            if isinstance(item, For):
                 self._loop(item)
             else:
                 self._evaluate(item)
 
     # Loops
 
-    def _loop(self, loop: LoopItem) -> None:
+    def _loop(self, loop: For) -> None:
         """All rounds of a loop: as vectors, unrolled, and the rest one by one."""
         index = loop.index
         reducing = [d for d in contained(loop.body) if index in d.reduced and d.kind != "scatter"]
@@ -101,13 +100,13 @@ class NestEmitter(Reductions):
             return rows
         return list(dict.fromkeys([rows[0], *(at_most_last(row, index.extent) for row in rows[1:])]))
 
-    def _rounds(self, loop: LoopItem, counter: str, elements: list[Affine], step: int, first: bool) -> None:
+    def _rounds(self, loop: For, counter: str, elements: list[Affine], step: int, first: bool) -> None:
         """One loop: rounds of `step` until fewer remain, or until none does."""
         index, emitter = loop.index, self.emitter
         least = 1 if index in self.nest.whole else step
         if isinstance(index.extent, int) and index.extent < least:
             return
-        outer = any(isinstance(item, LoopItem) for item in loop.body)
+        outer = any(isinstance(item, For) for item in loop.body)
         scope = Scope(index, counter, None if first else get(counter), step, outer)
         emitter.scopes.append(scope)
         self.open.append(index)
@@ -156,7 +155,7 @@ class NestEmitter(Reductions):
     def _four_bytes(self, definition: Definition) -> bool:
         """Whether each lane stores four neighbouring bytes, such as the colours of a pixel."""
         (*_, last) = definition.position or (Affine({}),)
-        short = [index for index in written_out(definition) if along(index) == last]
+        short = [index for index in short_indices(definition) if along(index) == last]
         step = self.emitter.stride(definition.array, definition.position)
         return definition.array.dtype == "uint8" and step == 4 and bool(short) and short[0].extent == 4
 

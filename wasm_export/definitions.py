@@ -21,7 +21,7 @@ from wasm_export.expressions import Affine, Array, Expr, Index, Position, along,
 from wasm_export.index_form import UNROLL, Definition, IndexForm
 from wasm_export.index_rules import name_indices
 from wasm_export.rewriting import move, rewrite, substitute
-from wasm_export.walks import looked_up, operations, reads
+from wasm_export.walks import all_reads, lookups, operations, reads
 
 WORTH_KEEPING = 2  # additions; less than this is recomputed
 LONGEST = 120  # additions in one expression; a longer one is cut
@@ -128,7 +128,7 @@ def _costs(form: IndexForm, kept: Collection[Array], cut: bool = True) -> tuple[
     seen: dict[Array, tuple[int, int]] = {}  # cost and depth for those who use it
     cuts: set[Array] = set()
     for d in form.definitions:
-        needs = [seen.get(r.data[0], (0, 0)) for r in reads(d.body, *looked_up(d))]
+        needs = [seen.get(r.data[0], (0, 0)) for r in all_reads(d)]
         cost = min(operations(d.body) + sum(c for c, _ in needs), 10 * LONGEST)
         depth = 1 + max((depth for _, depth in needs), default=0)
         if cut and (cost > LONGEST or depth > DEEPEST):
@@ -160,7 +160,7 @@ def _choose(
             mine = [Use(d, d.position)]
         for use in mine:
             body = d.body if reason else _at(d, use.position)
-            for r in reads(body, *(looked_up(d) if reason else ())):
+            for r in reads(body, *(lookups(d) if reason else ())):
                 array, position = r.data
                 if array in uses:
                     uses[array].setdefault((use.by, position), Use(use.by, position))

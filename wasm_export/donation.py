@@ -20,7 +20,7 @@ from wasm_export.layout import Layout, padded
 from wasm_export.machine import SIZES
 from wasm_export.nests import Nest, contained
 from wasm_export.sweeps import pointwise
-from wasm_export.walks import looked_up, reads
+from wasm_export.walks import all_reads
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,17 @@ def _steps(nests: Sequence[Nest]) -> list[tuple[Definition, ...]]:
 
 
 def _reads(definition: Definition, array: Array) -> list[Position]:
-    found = reads(definition.body, *looked_up(definition))
+    found = all_reads(definition)
     return [r.data[1] for r in found if r.data[0] is array]
 
 
 def _in_place(new: Array, old: Array, steps: list[tuple[Definition, ...]]) -> bool:
-    """Whether `new` can be written over `old`."""
+    """Whether `new` can be written over `old`: no read of `old` may come after a store to that element.
+
+    Reads of an element come before its store if they are made by what replaces it, at its own position, or stand
+    before it in the same round and are pointwise. A sum is stored after the loop that makes it, in which other elements
+    of `old` may yet be read; a scatter stores before it has read all.
+    """
     for number, step in enumerate(steps):
         for place, definition in enumerate(step):
             if definition.array is not new:
@@ -116,7 +121,7 @@ def _shared(
     for number, step in enumerate(steps):
         for definition in step:
             last[definition.array] = number
-            last |= {r.data[0]: number for r in reads(definition.body, *looked_up(definition))}
+            last |= {r.data[0]: number for r in all_reads(definition)}
     blocks: dict[str, Size] = {}
     free: dict[Size, list[str]] = {}
     for number, step in enumerate(steps):

@@ -102,7 +102,7 @@ def index_form(program: Program) -> IndexForm:
     return IndexForm(inputs, tuple(definitions), outputs, constants, dict(program.donate))  # type: ignore[arg-type]
 
 
-def narrow(dtype: Any, what: str) -> str:
+def narrow(dtype: Any, what: str, remedy: str = "record it with float32 specs") -> str:
     """The dtype in the module: int64 becomes int32.
 
     Raises:
@@ -110,7 +110,7 @@ def narrow(dtype: Any, what: str) -> str:
     """
     name = np.dtype(dtype).name
     if name not in NARROW:
-        hint = "; record it with float32 specs" if name == "float64" else ""
+        hint = f"; {remedy}" if name == "float64" else ""
         raise LoweringError(f"{what} is {name}, and a module computes in float32, int32, uint8 and bool{hint}")
     return NARROW[name]
 
@@ -118,9 +118,10 @@ def narrow(dtype: Any, what: str) -> str:
 def _constant(value: np.ndarray[Any, Any], name: str, constants: dict[Array, np.ndarray[Any, Any]]) -> Array | Expr:
     """A number, or an array that the module carries."""
     value = np.asarray(value)
-    dtype = narrow(value.dtype, "a constant")
+    what = f"a captured constant of shape {value.shape}"
+    dtype = narrow(value.dtype, what, "make it float32 before recording, or an input")
     if value.dtype.kind == "i" and value.size and (value.min() < -(2**31) or value.max() >= 2**31):
-        raise LoweringError(f"a constant of shape {value.shape} holds integers that do not fit into int32")
+        raise LoweringError(f"{what} holds integers that do not fit into int32")
     if value.ndim == 0:
         return const(value.item(), dtype)
     array = Array(name, value.shape, dtype)

@@ -17,7 +17,7 @@ from math import prod
 
 from wasm_export.expressions import Affine, Expr, Index, make
 from wasm_export.index_form import Definition
-from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, paths, written_out
+from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, paths, short_indices
 from wasm_export.rewriting import rewrite, substitute
 from wasm_export.walks import reads
 
@@ -60,7 +60,7 @@ def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
     for definition, around in paths(nest.body):
         if inner not in around:
             continue
-        elements = [dict(zip(written_out(definition), at, strict=True)) for at in _written_out(definition)]
+        elements = [dict(zip(short_indices(definition), at, strict=True)) for at in _choices(definition)]
         for at in elements:
             same |= _without(substitute(definition.body, at), inner)
         if definition.reduced:
@@ -69,8 +69,8 @@ def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
     return held + [e.indices for e in same if e.op != "const" and not any(r.data[0] in made for r in reads(e))]
 
 
-def _written_out(definition: Definition) -> Iterator[tuple[Affine, ...]]:
-    extents = [index.extent for index in written_out(definition)]
+def _choices(definition: Definition) -> Iterator[tuple[Affine, ...]]:
+    extents = [index.extent for index in short_indices(definition)]
     return product(*([Affine({}, k) for k in range(extent)] for extent in extents if isinstance(extent, int)))
 
 

@@ -20,7 +20,7 @@ from wasm_export.expressions import Affine, Array, Expr, Index, Position, mentio
 from wasm_export.index_form import Definition
 from wasm_export.machine import CASTS, ROWS
 from wasm_export.math import DEFINITIONS as MATH
-from wasm_export.nests import Order, written_out
+from wasm_export.nests import Order, short_indices
 from wasm_export.positions import row_major, unclamped, whole
 from wasm_export.walks import reads
 
@@ -82,7 +82,7 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
     for definition in orders:
         array = definition.array
         if array not in outputs and definition.kind != "scatter" and array.shape:
-            short = written_out(definition)
+            short = short_indices(definition)
             axes = [a for a, p in enumerate(definition.position) if list(p.terms) and next(iter(p.terms)) in short]
             rest = [a for a in range(len(array.shape)) if a not in axes]
             inner = [a for a, _ in votes[array].most_common() if a in rest][:1]

@@ -1,6 +1,6 @@
 """Loop nests: definitions placed in loops, the form between the five rules and the instructions.
 
-A `Loop` runs an index over a body of loops and definitions. A definition is evaluated where it stands, in each round of
+A `For` runs an index over a body of loops and definitions. A definition is evaluated where it stands, in each round of
 the loops around it; one that reduces over a loop around it accumulates there and is finished when that loop ends.
 A `Nest` is one outermost loop (or what stands in no loop), with the index that runs across lanes, and by how much
 loops are unrolled.
@@ -19,14 +19,14 @@ from wasm_export.index_form import UNROLL, Definition
 
 
 @dataclass(frozen=True, eq=False)
-class Loop:
+class For:
     """Runs `index` over the body."""
 
     index: Index
     body: tuple[Item, ...]
 
 
-Item: TypeAlias = Loop | Definition
+Item: TypeAlias = For | Definition
 Order: TypeAlias = tuple[Index, ...]  # of loops, outermost first
 
 
@@ -52,7 +52,7 @@ class Nest:
 def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
     """All definitions in the order in which they are evaluated."""
     for item in items:
-        if isinstance(item, Loop):
+        if isinstance(item, For):
             yield from contained(item.body)
         else:
             yield item
@@ -60,13 +60,13 @@ def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
 
 def mapped(items: tuple[Item, ...], change: Callable[[Definition], Definition]) -> tuple[Item, ...]:
     """The same loops with each definition changed."""
-    return tuple(Loop(i.index, mapped(i.body, change)) if isinstance(i, Loop) else change(i) for i in items)
+    return tuple(For(i.index, mapped(i.body, change)) if isinstance(i, For) else change(i) for i in items)
 
 
 def paths(items: tuple[Item, ...], around: Order = ()) -> Iterator[tuple[Definition, Order]]:
     """All definitions with the loops around them."""
     for item in items:
-        if isinstance(item, Loop):
+        if isinstance(item, For):
             yield from paths(item.body, (*around, item.index))
         else:
             yield item, around
@@ -76,13 +76,13 @@ def deepest(nest: Nest) -> Order:
     """The loops of a nest, outermost first."""
     order: list[Index] = []
     items = nest.body
-    while inner := [item for item in items if isinstance(item, Loop)]:
+    while inner := [item for item in items if isinstance(item, For)]:
         order.append(inner[0].index)
         items = inner[0].body
     return tuple(order)
 
 
-def written_out(definition: Definition) -> tuple[Index, ...]:
+def short_indices(definition: Definition) -> tuple[Index, ...]:
     """The short fixed kept indices of a definition that need no loop: innermost ones first, up to `UNROLL` elements."""
     chosen: list[Index] = []
     room = UNROLL
@@ -95,14 +95,14 @@ def written_out(definition: Definition) -> tuple[Index, ...]:
 
 def loops_of(definition: Definition) -> Order:
     """The indices that need loops, kept ones first."""
-    short = written_out(definition)
+    short = short_indices(definition)
     return tuple(index for index in definition.loops if index not in short)
 
 
 def _lines(items: tuple[Item, ...], nest: Nest, indent: str = "") -> list[str]:
     lines: list[str] = []
     for item in items:
-        if isinstance(item, Loop):
+        if isinstance(item, For):
             notes = " across lanes" if item.index == nest.lane else ""
             count = nest.unroll.get(item.index, 1)
             notes += f" by {count}" if count > 1 else ""

@@ -16,7 +16,7 @@ from wasm_export.expressions import Affine, Array, Expr, Index, Position, along,
 from wasm_export.index_form import Definition
 from wasm_export.index_rules import name_indices
 from wasm_export.layout import Layout, stride, strides_for
-from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, mapped, paths, written_out
+from wasm_export.nests import For, Item, Nest, Order, contained, loops_of, mapped, paths, short_indices
 from wasm_export.panels import tile_of
 from wasm_export.rewriting import rewrite
 from wasm_export.walks import reads
@@ -61,7 +61,7 @@ def _worthwhile(nest: Nest, layout: Layout) -> Iterator[tuple[Array, int]]:
 
 def lane_axis(array: Array, position: Position, lane: Index, definition: Definition) -> int | None:
     """The one axis that follows the lanes, if the array is otherwise indexed plainly and wholly."""
-    short = {along(index) for index in written_out(definition)}
+    short = {along(index) for index in short_indices(definition)}
     loops = {along(index): index for index in definition.loops}
     for place, length in zip(position, array.shape, strict=True):
         if place.number is None and place not in short and (place not in loops or loops[place].extent != length):
@@ -76,7 +76,7 @@ def _copy(array: Array, axis: int, layout: Layout) -> tuple[Array, Definition]:
     position = tuple(map(along, indices))
     loops = tuple(index for index in indices if index.extent != 1)
     definition = Definition(copy, position, loops, read(array, position))
-    short = [a for a, index in enumerate(indices) if index in written_out(definition) and a != axis]
+    short = [a for a, index in enumerate(indices) if index in short_indices(definition) and a != axis]
     rest = [a for a in range(len(indices)) if a != axis and a not in short]
     layout[copy] = strides_for(array.shape, [*short, *rest, axis])
     return copy, definition
@@ -88,7 +88,7 @@ def _nest(definition: Definition, axis: int) -> Nest:
     order: Order = tuple(sorted(loops_of(definition), key=lambda index: index == last))
     body: tuple[Item, ...] = (definition,)
     for index in reversed(order):
-        body = (Loop(index, body),)
+        body = (For(index, body),)
     return Nest(body)
 
 

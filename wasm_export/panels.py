@@ -19,7 +19,7 @@ from wasm_export.index_rules import name_indices
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import LANES, SIZES
-from wasm_export.nests import Item, Loop, Nest, contained, deepest, mapped
+from wasm_export.nests import For, Item, Nest, contained, deepest, mapped
 from wasm_export.rewriting import rewrite
 from wasm_export.surplus import whole_rows
 from wasm_export.walks import reads
@@ -109,7 +109,7 @@ def _copy(key: Key) -> tuple[Array, Nest]:
     position = tuple(map(along, indices))
     definition = Definition(copy, position, indices, read(array, position))
     tile, depth = indices[key.axis], indices[key.depth]
-    body: tuple[Item, ...] = (Loop(tile, (Loop(depth, (definition,)),)),)
+    body: tuple[Item, ...] = (For(tile, (For(depth, (definition,)),)),)
     return copy, Nest(body, tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from wasm_export.expressions import Array, Expr, along, read
 from wasm_export.index_form import Definition
-from wasm_export.nests import Item, Loop, Nest, Order, contained, deepest, mapped, paths
+from wasm_export.nests import For, Item, Nest, Order, contained, deepest, mapped, paths
 from wasm_export.rewriting import rewrite
 from wasm_export.walks import operations, reads
 
@@ -61,5 +61,5 @@ def _definition(e: Expr, number: int, order: Order, nest: Nest) -> Definition:
 def _nest(definition: Definition) -> Nest:
     body: tuple[Item, ...] = (definition,)
     for index in reversed(definition.loops):
-        body = (Loop(index, body),)
+        body = (For(index, body),)
     return Nest(body, definition.loops[-1])

@@ -96,7 +96,11 @@ class Scopes(ABC):
         return value
 
     def learn(self, element: Expr, node: Node, lanes: bool) -> None:
-        """Says what an element is, so that reading it in this scope needs no memory."""
+        """Says what an element is, so that reading it in this scope needs no memory.
+
+        That holds as long as the scope is open: an element is defined once in a round, and is never stored to under
+        another position, since each definition has an array of its own and donated ones are read pointwise.
+        """
         self.scopes[-1].values[element, lanes] = node
 
     def sum_of(self, position: Affine, scale: int, base: Value | None = None) -> Value:

@@ -18,8 +18,8 @@ from wasm_export.definitions import Kernels
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions
 from wasm_export.index_form import Definition, IndexForm
 from wasm_export.layout import Layout, best_lane, choose_layout
-from wasm_export.nests import Item, Loop, Nest, Order, contained, loops_of, written_out
-from wasm_export.walks import looked_up, reads
+from wasm_export.nests import For, Item, Nest, Order, contained, loops_of, short_indices
+from wasm_export.walks import all_reads, reads
 
 BEFORE, AFTER = 0, 1  # the inner loop
 
@@ -56,7 +56,7 @@ def sweeps(kernels: Kernels) -> tuple[tuple[Nest, ...], Layout]:
 
 
 def _arrays(definition: Definition) -> list[Array]:
-    return [r.data[0] for r in reads(definition.body, *looked_up(definition))]
+    return [r.data[0] for r in all_reads(definition)]
 
 
 def _sequence(kernels: Kernels) -> list[Definition]:
@@ -125,12 +125,12 @@ def _alone(definition: Definition) -> bool:
 
 def _written_out_elsewhere(new: Definition, draft: Draft, order: Order) -> bool:
     """Whether an index is a loop for one and written out for the other."""
-    return any(i in order for d in (new, *draft.members) for i in written_out(d))
+    return any(i in order for d in (new, *draft.members) for i in short_indices(d))
 
 
 def _meets(new: Definition, old: Definition, place: int, orders: dict[Definition, Order]) -> int | None:
     """Where `new` may stand so that what it uses of `old` is known: beside the inner loop, or None for nowhere."""
-    positions = [r.data[1] for r in reads(new.body, *looked_up(new)) if r.data[0] is old.array]
+    positions = [r.data[1] for r in all_reads(new) if r.data[0] is old.array]
     if not positions:
         return BEFORE
     kept = len(orders[old]) - len(old.reduced)
@@ -144,7 +144,7 @@ def _meets(new: Definition, old: Definition, place: int, orders: dict[Definition
 
 def pointwise(position: Position, definition: Definition, reader: Definition) -> bool:
     """Whether `reader` reads an element that `definition` makes in the same round (written-out indices are free)."""
-    free = {along(index) for index in written_out(definition)}
+    free = {along(index) for index in short_indices(definition)}
     return all(
         place == own or (own in free and _is_known(place, reader))
         for place, own in zip(position, definition.position, strict=True)
@@ -154,7 +154,7 @@ def pointwise(position: Position, definition: Definition, reader: Definition) ->
 def _is_known(place: Affine, reader: Definition) -> bool:
     """Whether a position is a number once the reader's written-out indices are."""
     looked_up_from = [symbol for symbol in place.terms if isinstance(symbol, Expr)]
-    return mentions(place) <= set(written_out(reader)) and not any(reads(*looked_up_from))
+    return mentions(place) <= set(short_indices(reader)) and not any(reads(*looked_up_from))
 
 
 def _tree(draft: Draft, orders: dict[Definition, Order], depth: int = 0) -> tuple[Item, ...]:
@@ -163,7 +163,7 @@ def _tree(draft: Draft, orders: dict[Definition, Order], depth: int = 0) -> tupl
     after = tuple(d for d, place in here.items() if place == AFTER)
     if depth == len(draft.order):
         return before + after
-    return (*before, Loop(draft.order[depth], _tree(draft, orders, depth + 1)), *after)
+    return (*before, For(draft.order[depth], _tree(draft, orders, depth + 1)), *after)
 
 
 def kept_in_memory(kernels: Kernels, nests: tuple[Nest, ...]) -> frozenset[Array]:
@@ -190,8 +190,8 @@ def equations_of(program: Program, form: IndexForm, nests: tuple[Nest, ...]) -> 
             if array in numbers and numbers[array] not in mine:
                 mine.add(numbers[array])
                 body = form.definitions[numbers[array]]
-                needs = {r.data[0] for r in reads(body.body, *looked_up(body))}
+                needs = {r.data[0] for r in all_reads(body)}
                 pending += [need for need in needs if need not in kept]
-        first = next((item for item in nest.body if isinstance(item, Loop)), None)
+        first = next((item for item in nest.body if isinstance(item, For)), None)
         found.append((first.index.name if first else "", tuple(sorted(mine))))
     return found

@@ -30,7 +30,12 @@ def reads(*roots: Expr) -> Iterator[Expr]:
         pending += _in_positions(e)
 
 
-def looked_up(definition: Definition) -> list[Expr]:
+def all_reads(definition: Definition) -> Iterator[Expr]:
+    """All reads of a definition, those of a scatter's positions included."""
+    return reads(definition.body, *lookups(definition))
+
+
+def lookups(definition: Definition) -> list[Expr]:
     """The numbers that a scatter's positions look up."""
     return [symbol for p in definition.position for symbol in p.terms if isinstance(symbol, Expr)]
 

@@ -1,6 +1,6 @@
 """The transcendental functions as instruction trees, each defined once for a single float32 and for four lanes.
 
-Reading order: `lanes` → `exponential`, `logarithm`, `trigonometry`, `power`. Two ways to use a function:
+Reading order: `arithmetic` → `exponential`, `logarithm`, `trigonometry`, `power`. Two ways to use a function:
 
 - `expand` gives statements and a value to put where the function is needed: for hot loops, where a call costs more
   than the arithmetic around it and the engine can share the constants.
@@ -15,10 +15,10 @@ from itertools import count
 
 from wasm_export.instructions import Function, Node, get
 from wasm_export.math import exponential, logarithm, power, trigonometry
-from wasm_export.math.lanes import Scope, Value
+from wasm_export.math.arithmetic import Quantity, Statements
 from wasm_export.opcodes import Type
 
-DEFINITIONS: dict[str, Callable[..., Value]] = {
+DEFINITIONS: dict[str, Callable[..., Quantity]] = {
     "exp": exponential.exp,
     "log": logarithm.log,
     "log1p": logarithm.log1p,
@@ -58,8 +58,8 @@ def expand(name: str, lanes: int, args: Sequence[Node], fresh: Callable[[Type], 
         raise ValueError(f"{name} comes with 1 or 4 lanes, not {lanes}")
     if len(args) != ARGUMENTS.get(name, 1):
         raise ValueError(f"{name} takes {ARGUMENTS.get(name, 1)} arguments, not {len(args)}")
-    scope = Scope(fresh, vector=lanes == 4)
-    value = DEFINITIONS[name](*(Value(scope, "f32", arg) for arg in args))
+    scope = Statements(fresh, vector=lanes == 4)
+    value = DEFINITIONS[name](*(Quantity(scope, "f32", arg) for arg in args))
     return scope.statements, value.tree
 
 

@@ -4,7 +4,7 @@ Both split x = n·ln 2 + f with an integer n and |f| ≤ ln 2 / 2, so that exp x
 integer and leaves that integer in the low bits of the sum; 2ⁿ is those bits shifted into the exponent.
 """
 
-from wasm_export.math.lanes import Value
+from wasm_export.math.arithmetic import Quantity
 
 LOG2_E, LN2 = 1.44269504, 0.69314718
 LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4  # n · LN2_HIGH is exact; the two constants are those of Cephes
@@ -17,7 +17,7 @@ Q = (0.49999994, 0.16666517, 0.041668102, 0.008369192, 0.0013838903)
 T = (-0.33333185, 0.1332098, -0.051016074)
 
 
-def exp(x: Value) -> Value:
+def exp(x: Quantity) -> Quantity:
     """The bounds are where float32 exp has long become inf and 0; between, 2ⁿ is the product of two normal numbers."""
     x = x.at_most(89.0).at_least(-104.0).let()
     rounded = (x * LOG2_E + ROUND).let()
@@ -30,7 +30,7 @@ def exp(x: Value) -> Value:
     return exp_f * first.from_bits() * second.from_bits()
 
 
-def tanh(x: Value) -> Value:
+def tanh(x: Quantity) -> Quantity:
     """|x| = n·ln 2 / 2 + h, and with t = tanh h, tanh |x| = N / (N + 1 − t), N = (2ⁿ − 1) / 2 + t·(2ⁿ + 1) / 2.
 
     From |x| = 10 on this rounds to 1. ¼ comes off before rounding to n, so that h > -0.09 and nothing cancels in N.

@@ -7,7 +7,7 @@ The arrangement is that of FreeBSD's msun, e_logf.c and s_log1pf.c (Sun Microsys
 
 from math import inf, nan
 
-from wasm_export.math.lanes import Value
+from wasm_export.math.arithmetic import Quantity
 
 LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4  # k · LN2_HIGH is exact; the two constants are those of Cephes
 SQRT_HALF = 0x3F3504F3  # the bits of √½
@@ -18,7 +18,7 @@ SMALLEST_NORMAL = 1.1754943508222875e-38
 P = (0.66666776, 0.39977568, 0.2987146)
 
 
-def log(x: Value) -> Value:
+def log(x: Quantity) -> Quantity:
     """Subnormal numbers are scaled by 2²³ first."""
     x = x.let()
     subnormal = x < SMALLEST_NORMAL
@@ -28,7 +28,7 @@ def log(x: Value) -> Value:
     return _special(x, _log(f, k * LN2_HIGH, k * LN2_LOW))
 
 
-def log1p(x: Value) -> Value:
+def log1p(x: Quantity) -> Quantity:
     """u = 1 + x rounds; what it lost, c, is given back by log(u + c) ≈ log u + c / u. The sign keeps -0."""
     x = x.let()
     u = (x + 1.0).let()
@@ -39,14 +39,14 @@ def log1p(x: Value) -> Value:
     return _special(u, _log(f, k * LN2_HIGH, k * LN2_LOW + lost / u)).copysign(x)
 
 
-def _split(x: Value) -> tuple[Value, Value]:
+def _split(x: Quantity) -> tuple[Quantity, Quantity]:
     """k and f of x = 2ᵏ·(1 + f), for positive normal x."""
     bits = (x.bits() - SQRT_HALF).let()
     mantissa = ((bits & MANTISSA) + SQRT_HALF).from_bits()
     return (bits >> 23).to_float32(), (mantissa - 1.0).let()
 
 
-def _log(f: Value, high: Value, low: Value) -> Value:
+def _log(f: Quantity, high: Quantity, low: Quantity) -> Quantity:
     """log(1 + f) + high + low, where low is small."""
     s = (f / (f + 2.0)).let()
     z = (s * s).let()
@@ -55,7 +55,7 @@ def _log(f: Value, high: Value, low: Value) -> Value:
     return high - ((half_square - (s * (half_square + r) + low)) - f)
 
 
-def _special(x: Value, result: Value) -> Value:
+def _special(x: Quantity, result: Quantity) -> Quantity:
     """`result`, the logarithm of x, where x is positive and finite; log 0 = -inf, log inf = inf, else NaN."""
     positive = (x > 0.0).where(result, x.equals(0.0).where(x.like(-inf), x.like(nan)))
     return (x < inf).where(positive, x)

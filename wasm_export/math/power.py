@@ -2,7 +2,7 @@
 
 from math import inf, nan
 
-from wasm_export.math.lanes import Value, in_float64
+from wasm_export.math.arithmetic import Quantity, in_float64
 
 LARGEST = 3.4028234663852886e38  # of float32
 MANTISSA = 0x000FFFFFFFFFFFFF
@@ -24,7 +24,7 @@ E = (
 )
 
 
-def pow(x: Value, y: Value) -> Value:
+def pow(x: Quantity, y: Quantity) -> Quantity:
     """Negative for a negative x to an odd integer, NaN for a negative finite x to a fraction; 1 ** y = x ** 0 = 1."""
     x = x.let()
     # So large that it acts as infinity, yet 0 · y is no NaN: (-1) ** inf = 1.
@@ -37,7 +37,7 @@ def pow(x: Value, y: Value) -> Value:
     return undefined.where(x.like(nan), odd.where(size.copysign(x), size))
 
 
-def _power(x: Value, y: Value) -> Value:
+def _power(x: Quantity, y: Quantity) -> Quantity:
     """x ** y in float64 for x ≥ 0, within the range that a float32 result needs."""
     x = x.let()
     bits = (x.bits() + ((BIAS << 52) - SQRT_HALF)).let()

@@ -5,7 +5,7 @@ n · HALF_PI_HIGH is exact for |x| < 2²⁸, as in FreeBSD's msun, e_rem_pio2f.c
 neighbouring floats are 32 and more apart, r is only kept in its range: results are finite and at most 1.
 """
 
-from wasm_export.math.lanes import Value, in_float64
+from wasm_export.math.arithmetic import Quantity, in_float64
 
 TWO_OVER_PI = 0.6366197723675814
 HALF_PI_HIGH, HALF_PI_LOW = 1.5707963109016418, 1.5893254773528196e-08
@@ -17,17 +17,17 @@ S = (-0.16666654573145928, 0.00833215841032896, -0.00019514957724761018)
 C = (-0.4999999969322027, 0.04166662021520597, -0.0013886677160973105, 2.438314477071067e-05)
 
 
-def sin(x: Value) -> Value:
+def sin(x: Quantity) -> Quantity:
     """Keeps the sign of zero; NaN for an infinite x."""
     return in_float64(lambda wide: _sin(wide, 0), x)
 
 
-def cos(x: Value) -> Value:
+def cos(x: Quantity) -> Quantity:
     """sin(x + π/2): one quarter turn more. NaN for an infinite x."""
     return in_float64(lambda wide: _sin(wide, 1), x)
 
 
-def _sin(x: Value, quarters: int) -> Value:
+def _sin(x: Quantity, quarters: int) -> Quantity:
     """sin(x + quarters·π/2) in float64."""
     x = x.let()
     rounded = (x * TWO_OVER_PI + ROUND).let()
