@@ -65,16 +65,14 @@ def open_page(request: pytest.FixtureRequest, browser_name: str, page_file: Path
         page = context.new_page()
         if init:
             page.add_init_script(init)
-        page.on(
-            "console",
-            lambda message: (
-                said.append(f"console {message.type}: {message.text}") if allowed not in message.text else None
-            ),
-        )
-        page.on("pageerror", lambda error: said.append(f"error: {error}"))
-        page.on(
-            "request", lambda request: said.append(f"request: {request.url}") if page.url != "about:blank" else None
-        )
+        page.on("console", lambda message: note(f"console {message.type}: {message.text}"))
+        page.on("pageerror", lambda error: note(f"error: {error}"))
+        page.on("request", lambda request: note(f"request: {request.url}") if page.url != "about:blank" else None)
+
+        def note(message: str) -> None:
+            if allowed not in message:
+                said.append(message)
+
         page.goto((url or page_file.as_uri()) + hash_)
         if ready:
             expect(page.locator("#metric-step")).not_to_have_text("–")

@@ -1,4 +1,4 @@
-"""The same bits in every engine: a thousand training steps in wasmtime and in Chromium."""
+"""The same bits in every engine: a thousand training steps in wasmtime, in Chromium and in Firefox."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ RUN = """async ({wasm, memory, start, args}) => {
 }"""
 
 
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    opened = browser.new_page()
-    yield opened
-    opened.close()
+@pytest.fixture(params=["browser", "firefox"], ids=["chromium", "firefox"])
+def page(request: pytest.FixtureRequest) -> Iterator[Any]:
+    context = request.getfixturevalue(request.param).new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.browser
