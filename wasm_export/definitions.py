@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.dims import size_of
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
-from wasm_export.index_form import UNROLL, Definition, IndexForm
-from wasm_export.index_rules import name_indices
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, mentions
+from wasm_export.index_form import UNROLL, Definition, IndexForm, copied
 from wasm_export.rewriting import move, rewrite, substitute
 from wasm_export.walks import all_reads, lookups, operations, reads
 
@@ -109,13 +108,12 @@ def _named_outputs(form: IndexForm) -> tuple[IndexForm, tuple[tuple[str, Array],
             defined.discard(value)
             outputs.append((name, value))
             continue
-        shape = value.shape if isinstance(value, Array) else ()
-        copy = Array(f"copy{len(added)}", shape, value.dtype)
-        indices = name_indices(shape)
-        position = tuple(map(along, indices))
-        body = read(value, position) if isinstance(value, Array) else value
-        added.append(Definition(copy, position, tuple(i for i in indices if i.extent != 1), body))
-        outputs.append((name, copy))
+        label = f"copy{len(added)}"
+        if isinstance(value, Array):
+            added.append(copied(value, label))
+        else:
+            added.append(Definition(Array(label, (), value.dtype), (), (), value))
+        outputs.append((name, added[-1].array))
     return replace(form, definitions=(*form.definitions, *added)), tuple(outputs)
 
 

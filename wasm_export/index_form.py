@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minigrad.dims import Shape
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, make
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, const, make, read
 from wasm_export.index_rules import RULES, Kind, Reduction, Site, name_indices
 from wasm_export.rewriting import simplify, substitute
 
@@ -151,6 +151,14 @@ def define(array: Array, primitive: str, params: dict[str, Any], inputs: tuple[A
         return Definition(array, result.target, (), result.body, "scatter", _real(result.indices))
     body, reduced = written_out(result, array.dtype)
     return Definition(array, position, loops, body, result.kind if reduced else "map", reduced)
+
+
+def copied(array: Array, name: str) -> Definition:
+    """The definition of an array of that name as a copy of another."""
+    indices = name_indices(array.shape)
+    position = tuple(map(along, indices))
+    copy = Array(name, array.shape, array.dtype)
+    return Definition(copy, position, _real(indices), read(array, position))
 
 
 def where(equation: Equation, number: int) -> str:

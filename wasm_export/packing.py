@@ -13,8 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
-from wasm_export.index_form import Definition
-from wasm_export.index_rules import name_indices
+from wasm_export.index_form import Definition, copied
 from wasm_export.layout import Layout, stride, strides_for
 from wasm_export.nests import For, Item, Nest, Order, contained, loops_of, mapped, paths, short_indices
 from wasm_export.panels import tile_of
@@ -71,15 +70,12 @@ def lane_axis(array: Array, position: Position, lane: Index, definition: Definit
 
 
 def _copy(array: Array, axis: int, layout: Layout) -> tuple[Array, Definition]:
-    copy = Array(f"{array.name}.packed{axis}", array.shape, array.dtype)
-    indices = name_indices(array.shape)
-    position = tuple(map(along, indices))
-    loops = tuple(index for index in indices if index.extent != 1)
-    definition = Definition(copy, position, loops, read(array, position))
-    short = [a for a, index in enumerate(indices) if index in short_indices(definition) and a != axis]
-    rest = [a for a in range(len(indices)) if a != axis and a not in short]
-    layout[copy] = strides_for(array.shape, [*short, *rest, axis])
-    return copy, definition
+    definition = copied(array, f"{array.name}.packed{axis}")
+    written_out = {along(index) for index in short_indices(definition)}
+    short = [a for a, place in enumerate(definition.position) if place in written_out and a != axis]
+    rest = [a for a in range(len(array.shape)) if a != axis and a not in short]
+    layout[definition.array] = strides_for(array.shape, [*short, *rest, axis])
+    return definition.array, definition
 
 
 def _nest(definition: Definition, axis: int) -> Nest:

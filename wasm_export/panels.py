@@ -13,9 +13,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from wasm_export.expressions import Affine, Array, Expr, Index, Position, along, mentions, read
-from wasm_export.index_form import Definition
-from wasm_export.index_rules import name_indices
+from wasm_export.expressions import Affine, Array, Expr, Index, Position, mentions, read
+from wasm_export.index_form import Definition, copied
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import LANES, SIZES
@@ -103,14 +102,10 @@ def _key(array: Array, position: Position, nest: Nest, tile: Tile, layout: Layou
 
 def _copy(key: Key) -> tuple[Array, Nest]:
     """The copy and the nest that makes it, in rounds as wide as those that read it."""
-    array = key.array
-    copy = Array(f"{array.name}.panels{key.axis}.{key.width}", array.shape, array.dtype)
-    indices = name_indices(array.shape)
-    position = tuple(map(along, indices))
-    definition = Definition(copy, position, indices, read(array, position))
-    tile, depth = indices[key.axis], indices[key.depth]
+    definition = copied(key.array, f"{key.array.name}.panels{key.axis}.{key.width}")
+    tile, depth = definition.indices[key.axis], definition.indices[key.depth]
     body: tuple[Item, ...] = (For(tile, (For(depth, (definition,)),)),)
-    return copy, Nest(body, tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
+    return definition.array, Nest(body, tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
 
 
 def _reading(nest: Nest, tile: Tile, copies: dict[Key, Array], layout: Layout) -> Nest:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from wasm_export import machine
 from wasm_export.emitter import Emitter
 from wasm_export.expressions import Array, Expr, Position
-from wasm_export.instructions import Block, Node, get, i32, load, op, set_, store
+from wasm_export.instructions import Block, If, Node, get, i32, load, op, set_, store
 from wasm_export.machine import LANES
 
 
@@ -45,9 +45,16 @@ class Stores(Emitter):
             body += self._apart(array, vector)
             return
         address, offset, _ = self.address(array, position)
-        if inside is not None:  # what lies beyond is stored as it was
-            value = op("v128.bitselect", value, load("v128.load", address, offset, align=4), self.mask(inside))
-        body.append(store("v128.store", address, value, offset, align=4))
+        whole = store("v128.store", address, value, offset, align=4)
+        if inside is None:
+            body.append(whole)
+            return
+        # What lies beyond is stored as it was. In an innermost loop that is worth a test.
+        count, old = self.scalar(inside).node, load("v128.load", address, offset, align=4)
+        mask = self.mask(inside) if self.scopes[-1].outer else machine.first_lanes(count)
+        part = store("v128.store", address, op("v128.bitselect", value, old, mask), offset, align=4)
+        test = op("i32.ge_s", count, i32(LANES))
+        body.append(part if self.scopes[-1].outer else If(test, (whole,), (part,)))
 
     def _apart(self, array: Array, vector: Vector) -> list[Node]:
         stores: list[Node] = []
