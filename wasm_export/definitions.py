@@ -22,10 +22,13 @@ from wasm_export.index_form import UNROLL, Definition, IndexForm, copied
 from wasm_export.rewriting import move, rewrite, substitute
 from wasm_export.walks import all_reads, lookups, operations, reads
 
-WORTH_KEEPING = 2  # additions; less than this is recomputed
-LONGEST = 120  # additions in one expression; a longer one is cut
-DEEPEST = 40  # equations written into one another
-MOST_USES = 8  # different places that an expression is written into
+# Costs are in additions. Storing an element and loading it again takes two instructions: what is cheaper is recomputed.
+WORTH_KEEPING = 2
+# An expression as long as six tanh, or of so many equations written into one another, is cut: it would need more
+# registers than there are, and functions that go through expressions call themselves once for each level.
+LONGEST, DEEPEST = 120, 40
+# Each use is written out, so that chains of uses (a squared, squared again, …) would double in size at each step.
+MOST_USES = 8
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from wasm_export.math import expand
 from wasm_export.positions import at_most_last
 from wasm_export.scopes import Scopes, Value
 
-MOST_INLINE = 24  # of one function in lanes; further uses call it
+MOST_INLINE = 24  # uses of one function in lanes, some 200 bytes each; further ones call it
 
 
 class Emitter(Scopes):
