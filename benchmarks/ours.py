@@ -5,6 +5,8 @@ Reading order: … → `problems` → `rivals/` → **ours**, `in_page` → `tab
 
 from typing import Any
 
+import numpy as np
+
 from benchmarks.problems import PALETTE, SIDE, Problem, painting_program, sampled_mean, step_arguments, step_program
 from benchmarks.timing import Run
 from minigrad import passes, record, train
@@ -12,13 +14,8 @@ from wasm_export import compile
 
 
 def eager(p: Problem) -> Run:
-    """Gradient and update computed as they are called, nothing recorded beforehand."""
-    step = train.make_step(p.optimiser, p.activation)
-
-    def with_numbers(params: Any, state: Any, points: Any, labels: Any, lr: Any, reg: Any) -> Any:
-        return step(params, state, points, labels, p.lr, p.reg)  # Python's numbers, as one writes them
-
-    return _step_by_step(p, with_numbers)
+    """Gradient and update computed as they are called, with rates that are Python's numbers, as one writes them."""
+    return _step_by_step(p, train.make_step(p.optimiser, p.activation), number=float)
 
 
 def replayed(p: Problem) -> Run:
@@ -27,8 +24,9 @@ def replayed(p: Problem) -> Run:
     return _step_by_step(p, passes.simplify(record(step, *step_arguments(p))))
 
 
-def _step_by_step(p: Problem, step: Any) -> Run:
-    params, state, points, labels, lr, reg = step_arguments(p)
+def _step_by_step(p: Problem, step: Any, number: Any = np.float32) -> Run:
+    params, state, points, labels, *_ = step_arguments(p)
+    lr, reg = number(p.lr), number(p.reg)
 
     def run(k: int) -> float:
         nonlocal params, state

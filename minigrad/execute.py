@@ -3,7 +3,7 @@
 For every binding of the dimensions a plan is made once: a flat list of NumPy calls over numbered slots. Buffers are
 assigned by liveness. A variable's memory is free after its last use, an elementwise row may write over an input that
 ends there, and movements (reshape, transpose, slice, ...) are views that keep their base alive. What the Program
-returns is written to fresh memory, so a result never changes later.
+returns is written to memory that nobody else holds, so a result never changes later.
 
 Reading order: ... text -> passes -> **execute** -> data -> files -> ...
 """
@@ -24,8 +24,8 @@ from minigrad.tensor import Array
 
 BUILT_IN = frozenset(TABLE)  # a row that a user adds may return a view: nothing it saw is reused
 VIEWS = frozenset({"reshape", "transpose", "broadcast", "slice", "flip", "stop_gradient"})
-# Rows whose implementation takes `out` after its operands and parameters; the elementwise ones may also write over an
-# operand of the same size.
+# Rows whose implementation takes `out` after its operands and its parameters, in the order of the equation. The
+# elementwise ones may also write over an operand of the same size.
 WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.impl, np.ufunc)) | {
     "relu",
     "where",
@@ -96,7 +96,7 @@ class Plan:
         if buffer is not None:
             self._fix(result, buffer)
         if buffer is not None and self.fixed.issuperset(operands):
-            self.steps.append(partial(impl, *arrays, *params.values(), buffer))  # a third faster than out=buffer
+            self.steps.append(partial(impl, *arrays, *params.values(), buffer))  # by name it takes 0.2 µs longer
         else:
             params |= {} if buffer is None else {"out": buffer}
             self.steps.append(partial(_call, self.slots, impl, operands, params, result))

@@ -53,16 +53,16 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
     outputs, out_structure = tree.flatten(returned)
     results = [to_tensor(y) for y in outputs]
     path = trail(results, fresh)
-    kept = [x.value for x in fresh] + [x for x in outputs if isinstance(x, np.ndarray)]
+    kept = {id(x.value) for x in fresh} | {id(x) for x in outputs if isinstance(x, np.ndarray)}
 
     def pullback(cotangent: Tree) -> tuple[Tree, ...]:
         seeds = fit_cotangents(cotangent, results, out_structure)
-        borrowed = kept + [g.value for g in seeds]
-        return tuple(tree.unflatten(structure, [owned(g, borrowed) for g in walk(path, results, seeds, fresh)]))
+        taken = kept | {id(g.value) for g in seeds}
+        return tuple(tree.unflatten(structure, [owned(g, taken) for g in walk(path, results, seeds, fresh)]))
 
     def release(x: Any) -> Any:
         """A Tensor as it may leave: tracked only if an enclosing transformation is watching it."""
-        return x if not x.birth or trail([x], fresh).watched else owned(detach(x), kept)
+        return x if not x.birth or trail([x], fresh).watched else owned(detach(x), kept | {id(y.value) for y in values})
 
     values = results if path.watched else [owned(detach(y), kept) for y in results]
     value = tree.unflatten(out_structure, values)

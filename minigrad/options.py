@@ -78,7 +78,8 @@ def recipe_from(preset: str | None, chosen: dict[str, Any]) -> Recipe:
 
 def _own_points(path: str, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set of a recipe that learns from a file."""
-    given = ["--preset"] if preset else [f"--{key}" for key in ("dataset", *PARTS["dataset"]) if key in settings]
+    names = {key: f"--{key}" for key in ("dataset", *PARTS["dataset"])} | {"classes": "--arms"}
+    given = ["--preset"] if preset else [name for key, name in names.items() if key in settings]
     if given:
         raise ValueError(f"--data takes the points from {path}; leave out {', '.join(given)}")
     own = read_points(path)

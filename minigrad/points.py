@@ -2,8 +2,8 @@
 
 Reading order: ... data -> files -> **points** -> runs -> ...
 
-Separators are commas, semicolons, tabs or spaces; a first line of words is a heading; empty lines do not count. The
-page reads the same. What cannot be read is named by its line.
+Separators are commas, semicolons, tabs or spaces; a first line of words is a heading; empty lines do not count. What
+cannot be read is named by its line. The page reads the same, up to 6 classes and 5,000 points.
 """
 
 import os
@@ -17,6 +17,8 @@ from minigrad.files import FileError
 
 FARTHEST = 1e6
 _SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def read_points(path: str | os.PathLike[str], dtype: str = "float64") -> Dataset:
@@ -27,11 +29,11 @@ def read_points(path: str | os.PathLike[str], dtype: str = "float64") -> Dataset
             number from 0.
     """
     try:
-        lines = Path(path).read_text("utf-8-sig").splitlines()
+        lines = _LINE_END.split(Path(path).read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read points from {path}: {getattr(error, 'strerror', None) or error}") from error
     rows = [(number, _SEPARATOR.split(line.strip())) for number, line in enumerate(lines, 1) if line.strip()]
-    if rows and not any(map(_is_number, rows[0][1])):
+    if rows and not any(map(_NUMBER.fullmatch, rows[0][1])):
         del rows[0]  # a heading
     if not rows:
         raise FileError(f"{path} holds no points: give one x,y,label per line")
@@ -44,16 +46,8 @@ def _point(fields: list[str], place: str) -> tuple[float, float, int]:
     if len(fields) != 3:
         raise FileError(f"{place}: expected x,y,label, and found {len(fields)} values")
     for field in fields[:2]:
-        if not _is_number(field) or not abs(float(field)) <= FARTHEST:
+        if not _NUMBER.fullmatch(field) or not abs(float(field)) <= FARTHEST:
             raise FileError(f"{place}: {field!r} is not a number within ±{FARTHEST:.0f}")
-    if not re.fullmatch(r"\d{1,4}(\.0*)?", fields[2]):
+    if not re.fullmatch(r"[0-9]{1,4}(\.0*)?", fields[2]):
         raise FileError(f"{place}: the label is {fields[2]!r}, and has to be a whole number from 0 to 9999")
     return float(fields[0]), float(fields[1]), int(float(fields[2]))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

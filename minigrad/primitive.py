@@ -15,7 +15,7 @@ from minigrad.dims import Dim, Shape
 from minigrad.memory import LARGE, take
 from minigrad.tensor import Tensor, as_tensor, births
 
-Rule = Callable[..., Tensor]  # (cotangent, output, *inputs, **params) -> cotangent of one input
+Rule = Callable[..., Tensor]  # (cotangent, output, *inputs, **params) -> cotangent of one input; see `on_arrays`
 ShapeRule = Callable[..., tuple[Shape, Dtype]]  # (*values, **params) -> shape and dtype of the result
 new, ndarray = object.__new__, np.ndarray  # a name of this file is found faster, and every operation passes here
 
@@ -29,9 +29,9 @@ class Primitive:
     differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
     functions under `minigrad` make them.
 
-    Two marks make the rows of the table fast. `on_arrays`: the rules use nothing but operators, rows, and what arrays
-    have too, so they may be given plain arrays, and this row on plain arrays gives one. `reuse`: `impl` is a ufunc
-    whose result is like its first input, so a large result can go to memory used before.
+    Two marks are of the rows of the table. `on_arrays`: the rules write to nothing and use only operators, rows, and
+    what arrays have too, so they may be given plain arrays, and this row on those gives what `impl` gives. `reuse`:
+    `impl` is a ufunc whose result is like its first input, so a large result can go to memory used before.
     """
 
     __slots__ = ("impl", "name", "on_arrays", "reuse", "shape", "vjp")
@@ -66,7 +66,7 @@ class Primitive:
                 tracked = True
             values.append(value)
         try:
-            if self.reuse and values[0].size >= LARGE:
+            if self.reuse and values[0].size >= LARGE and values[0].flags.c_contiguous:  # else it keeps its order
                 value = self.impl(*values, out=take(values[0].shape, values[0].dtype), **params)
             else:
                 value = self.impl(*values, **params)
@@ -90,7 +90,11 @@ class Primitive:
     def _without_tensors(self, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """The result when an input is not a Tensor; see `on_arrays`."""
         if self.on_arrays and Tensor not in map(type, inputs):
-            return self.impl(*inputs, **params)
+            try:
+                return self.impl(*inputs, **params)
+            except Exception:
+                self.shape(*map(np.asarray, inputs), **params)
+                raise
         return self(*map(as_tensor, inputs), **params)
 
     def record(self, inputs: tuple[Tensor, ...], params: dict[str, Any]) -> Tensor:

@@ -97,7 +97,7 @@ class Program:
     _plans: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __call__(self, *args: Any, dims: Mapping[str, int] | None = None) -> Any:
-        """Replay on NumPy: arguments like those recorded with, fresh arrays out, in the tree the function returned.
+        """Replay on NumPy: arguments like those recorded with, one's own arrays out, in the tree the function returned.
 
         `dims` gives the length of names that no input axis binds. Wrong trees, shapes, dtypes and lengths raise
         `TypeError` or `ValueError` that name the argument, before anything is computed.

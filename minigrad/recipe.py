@@ -69,6 +69,8 @@ class Recipe:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more, and finite")
         if isinstance(self.init, float) and not 0 <= self.init < np.inf:
             raise ValueError(f"init is {self.init}; a standard deviation must be 0 or more, and finite")
+        if self.dataset["name"] == "file" and set(self.dataset) != {"name", "path", "points", "classes"}:
+            raise ValueError(f"a data set from a file has a path, points and classes, and this has {self.dataset}")
         nn.activation_named(self.activation)
         self.make_optimizer()
         self.make_schedule()
@@ -136,7 +138,13 @@ class Recipe:
     def _data(self, rng: np.random.RandomState) -> data.Dataset:
         options = {key: value for key, value in self.dataset.items() if key != "name"}
         if self.dataset["name"] == "file":
-            return read_points(options["path"])
+            own = read_points(options["path"])
+            if (len(own), own.classes) != (options["points"], options["classes"]):
+                raise ValueError(
+                    f"{options['path']} has {len(own)} points of {own.classes} classes, and had {options['points']} of "
+                    f"{options['classes']}; make the recipe again"
+                )
+            return own
         return data.make(self.dataset["name"], seed=rng, **options)
 
 

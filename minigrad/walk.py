@@ -26,9 +26,9 @@ from minigrad.abstract import Abstract, origin
 from minigrad.memory import LARGE
 from minigrad.ops import add, full, zeros_like
 from minigrad.ops.convert import to_tensor
-from minigrad.tensor import Tensor, Value, as_tensor, as_value, detach
+from minigrad.tensor import Tensor, as_tensor, as_value, detach
 
-SCALARS = (Tensor, int, float, np.ndarray, np.generic)
+MAYBE_SCALARS = (Tensor, int, float, np.ndarray, np.generic)  # a union type would be built at each call
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,8 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
         if not birth or birth in found:
             continue
         if birth < oldest or (node.history is None and birth not in mine):
-            watched = (
-                watched or not node.requires_grad
-            )  # nobody asks through those but `.backward()`, which has its own
+            # Only `.backward()` asks through `requires_grad` leaves, in a walk of its own.
+            watched = watched or not node.requires_grad
             continue
         found[birth] = node
         watched = watched or type(node.value) is Abstract  # a constant may meet something recorded on the way
@@ -109,18 +108,23 @@ def _pull(path: Trail, waiting: dict[int, Any], node: Tensor, g: Any) -> None:
     if path.watched:
         z, operands = node, inputs
     elif primitive.on_arrays and node.value.size < LARGE and not (type(g) is Tensor and g.birth):
-        g, z, operands = getattr(g, "value", g), node.value, [x.value for x in inputs]
-    else:  # rows applied to large Tensors use memory again
+        g, z, operands = g.value if type(g) is Tensor else g, node.value, [x.value for x in inputs]
+    else:  # on large Tensors, whose rows use memory again; rules of others may need Tensors
         g, z, operands = as_tensor(g), detach(node), [detach(x) for x in inputs]
     for position, x in enumerate(inputs):
         if x.birth in path.relevant:
             rule = primitive.rule(position)
             if rule is not None:
                 share = rule(g, z, *operands, **params)
-                if share.shape != x.value.shape:
+                if type(z) is Tensor and type(share) is not Tensor:
+                    raise TypeError(
+                        f"the VJP rule of {primitive.name} gives its input {position} a {type(share).__name__}, which "
+                        f"remembers nothing; write it with Tensors and the functions under minigrad"
+                    )
+                if share.shape != x.value.shape or share.dtype != x.value.dtype:
                     raise ValueError(
-                        f"the VJP rule of {primitive.name} gives its input {position}, of shape {x.shape}, a cotangent "
-                        f"of shape {share.shape}; they have to be equal"
+                        f"the VJP rule of {primitive.name} gives its input {position}, {x.dtype}{list(x.shape)}, a "
+                        f"cotangent {share.dtype}{list(share.shape)}; they have to be alike"
                     )
                 _send(waiting, x, share)
 
@@ -144,9 +148,10 @@ def backward(self: Tensor, cotangent: Any = None) -> None:
     leaves = [x for x in found.values() if x.history is None]
     if not all(x.requires_grad for x in leaves):
         raise TypeError("backward() inside grad or record would lose the outer gradient; use minigrad.grad inside it")
-    path = trail([self], leaves)
-    for x, share in zip(leaves, walk(path, [self], fit_cotangents(g, [self], tree.LEAF), leaves), strict=True):
-        x.grad = owned(share, []) if x.grad is None else add(x.grad, share)
+    path, seeds = trail([self], leaves), fit_cotangents(g, [self], tree.LEAF)
+    taken = {id(seed.value) for seed in seeds}
+    for x, share in zip(leaves, walk(path, [self], seeds, leaves), strict=True):
+        x.grad = owned(share, taken) if x.grad is None else add(x.grad, share)
 
 
 Tensor.backward = backward  # type: ignore[method-assign]
@@ -170,7 +175,7 @@ def fit_cotangents(cotangent: tree.Tree, results: list[Tensor], structure: tree.
 
 def require_scalar(y: Any) -> Tensor:
     """What a loss function returned, as a float Tensor without axes; `TypeError` or `ValueError` when it is not."""
-    if not isinstance(y, SCALARS):
+    if not isinstance(y, MAYBE_SCALARS):
         raise TypeError(f"grad needs a function that returns one scalar, and it returned {type(y).__name__}")
     loss = to_tensor(y)
     if loss.shape != ():
@@ -188,9 +193,13 @@ def require_float(x: Tensor, what: str, advice: str) -> None:
         raise TypeError(f"{what} has dtype {x.dtype}, which has no gradient; {advice}")
 
 
-def owned(x: Tensor, others: Sequence[Value]) -> Tensor:
-    """`x`, copied if its memory is a view or one of `others`: what leaves shares memory with nothing."""
+def owned(x: Tensor, taken: set[int]) -> Tensor:
+    """`x`, copied if its memory is a view or taken, and taken from now on: what leaves shares memory with nothing.
+
+    `taken` holds the ids of arrays that stay alive.
+    """
     value = x.value
-    if x.birth or (value.base is None and not any(value is other for other in others)):
-        return x
-    return as_tensor(value.copy())
+    if not x.birth and (value.base is not None or id(value) in taken):
+        x = as_tensor(value.copy())
+    taken.add(id(x.value))
+    return x

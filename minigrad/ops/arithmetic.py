@@ -15,7 +15,7 @@ from minigrad.ops.convert import (
     as_dtype,
     as_float,
     as_number,
-    broadcast_shapes,
+    common_shape,
     fit,
     promote,
     stretch,
@@ -56,7 +56,7 @@ def _binary(row: Primitive, text: str, kinds: str = "fiub") -> Callable[[Any, An
             a, b = x.value, y.value
             if a.dtype is b.dtype and a.dtype.kind == "f":
                 if a.shape != b.shape:
-                    shape = broadcast_shapes(a.shape, b.shape)
+                    shape = common_shape(a.shape, b.shape)
                     x = x if a.shape == shape else broadcast(x, shape=shape)
                     y = y if b.shape == shape else broadcast(y, shape=shape)
                 return apply(x, y)
@@ -145,7 +145,7 @@ def where(condition: Any, x: Any, y: Any) -> Tensor:
     else:
         x, y = promote(x, y)
     condition = as_dtype(to_tensor(condition), BOOL)
-    shape = broadcast_shapes(condition.value.shape, x.value.shape, y.value.shape)
+    shape = common_shape(condition.value.shape, x.value.shape, y.value.shape)
     return rows.where(stretch(condition, shape), stretch(x, shape), stretch(y, shape))
 
 

@@ -95,13 +95,18 @@ def as_number(x: Any) -> Tensor:
     return as_dtype(x, np.int64) if x.value.dtype.kind == "b" else x
 
 
-@lru_cache(maxsize=1024)  # a program asks for the same few shapes over and over
-def broadcast_shapes(*shapes: Shape) -> Shape:
+def broadcast_shapes(*shapes: Any) -> Shape:
     """The common shape of several, aligned at the last axis; `ValueError` when two axes differ and neither is 1.
 
     >>> broadcast_shapes((3, 1), (4,))
     (3, 4)
     """
+    return common_shape(*map(shape_of, shapes))
+
+
+@lru_cache(maxsize=1024)  # a program asks for the same few shapes over and over
+def common_shape(*shapes: Shape) -> Shape:
+    """`broadcast_shapes` of what are tuples already."""
     longest = max(shapes, key=len)
     if all(longest[len(longest) - len(shape) :] == shape for shape in shapes):
         return longest
@@ -132,7 +137,7 @@ def broadcast_to(x: Any, shape: Any) -> Tensor:
 def fit(*xs: Any) -> list[Tensor]:
     """The arguments as Tensors of one dtype and one shape, as the strict rows want them."""
     tensors = promote(*xs)
-    shape = broadcast_shapes(*(x.value.shape for x in tensors))
+    shape = common_shape(*(x.value.shape for x in tensors))
     return [stretch(x, shape) for x in tensors]
 
 

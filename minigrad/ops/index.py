@@ -15,7 +15,7 @@ import numpy as np
 
 from minigrad.dims import Dim, Shape, Size, size_of
 from minigrad.ops.arithmetic import where
-from minigrad.ops.convert import axis_of, broadcast_shapes, broadcast_to, dtype_of, is_abstract, to_tensor
+from minigrad.ops.convert import axis_of, broadcast_to, common_shape, dtype_of, is_abstract, to_tensor
 from minigrad.ops.shaping import arange, expand_dims, moveaxis, reshape
 from minigrad.primitives import indexing, structure
 from minigrad.tensor import Tensor, as_tensor
@@ -152,7 +152,7 @@ def _gather_axes(x: Tensor, indices: list[Tensor], axes: list[int], together: bo
 
     The new axes stand where the indexed ones stood, or in front when those were not together: NumPy's rule.
     """
-    shape = broadcast_shapes(*(i.shape for i in indices))
+    shape = common_shape(*(i.shape for i in indices))
     for index, axis in zip(indices, axes, strict=True):
         require_in_range(index, x.shape[axis], f"axis {axis} of the shape {x.shape}")
     target = axes[0] if together else 0
@@ -201,7 +201,7 @@ def take_along_axis(x: Any, index: Any, axis: int) -> Tensor:
     if index.ndim != x.ndim:
         raise ValueError(f"take_along_axis needs an index with the {x.ndim} axes of x, and got shape {index.shape}")
     others = tuple(1 if i == place else length for i, length in enumerate(x.shape))
-    index = broadcast_to(index, broadcast_shapes(index.shape, others))
+    index = broadcast_to(index, common_shape(index.shape, others))
     keys: list[Any] = []
     for i, length in enumerate(index.shape):
         if i == place:

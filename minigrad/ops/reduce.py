@@ -17,8 +17,8 @@ from minigrad.ops.convert import (
     as_number,
     axes_of,
     axis_of,
-    broadcast_shapes,
     broadcast_to,
+    common_shape,
     promote,
     to_tensor,
 )
@@ -138,7 +138,7 @@ def matmul(x: Any, y: Any) -> Tensor:
         raise ValueError(
             f"matmul of {x.shape} and {y.shape}: the inner axes {x.shape[-1]} and {right.shape[-2]} differ"
         )
-    lead = broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    lead = common_shape(left.shape[:-2], right.shape[:-2])
     z = reductions.matmul(broadcast_to(left, lead + left.shape[-2:]), broadcast_to(right, lead + right.shape[-2:]))
     if x.ndim > 1 and y.ndim > 1:
         return z

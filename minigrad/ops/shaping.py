@@ -15,8 +15,8 @@ from minigrad.dims import Dim, Shape, divide, size_of
 from minigrad.ops.convert import (
     axes_of,
     axis_of,
-    broadcast_shapes,
     broadcast_to,
+    common_shape,
     dtype_of,
     promote,
     shape_of,
@@ -172,7 +172,7 @@ def tile(x: Any, repeats: Any) -> Tensor:
 def broadcast_arrays(*xs: Any) -> list[Tensor]:
     """The arguments repeated to their common shape."""
     tensors = [to_tensor(x) for x in xs]
-    shape = broadcast_shapes(*(x.shape for x in tensors))
+    shape = common_shape(*(x.shape for x in tensors))
     return [broadcast_to(x, shape) for x in tensors]
 
 

@@ -36,7 +36,7 @@ def _repeating(have: tuple[int, ...], strides: tuple[int, ...], want: tuple[int,
     """The strides that read a shape as a larger one: 0 along every axis that is repeated."""
     lead = len(want) - len(have)
     for old, new in zip(have, want[lead:], strict=True):
-        if old not in (new, 1):
+        if old not in (new, 1) or new < 0:
             raise ValueError(f"cannot broadcast {have} to {want}")
     return (0,) * lead + tuple(step if old == new else 0 for old, new, step in zip(have, want[lead:], strides))
 
@@ -81,14 +81,17 @@ def fill(like: Any, number: Any) -> Any:
     value = like.value if type(like) is Tensor else like
     if type(value) is Abstract:
         return broadcast(as_tensor(np.array(number, value.dtype)), shape=value.shape)
-    filled = _filled(number, copysign(1, number), value.dtype, value.shape)
+    make = _filled if number == number else _filled.__wrapped__  # no NaN is found again
+    filled = make(number, copysign(1, number), value.dtype, value.shape)
     return filled if value is like else as_tensor(filled)
 
 
 @lru_cache(maxsize=1024)
 def _filled(number: Any, sign: float, dtype: Dtype, shape: tuple[int, ...]) -> Array:
     """One number, seen from everywhere. The sign tells apart 0.0 and -0.0, which are equal keys."""
-    return broadcast_array(np.array(number, dtype), shape)
+    one = np.array(number, dtype)
+    one.flags.writeable = False  # many see it
+    return broadcast_array(one, shape)
 
 
 broadcast = row("broadcast", broadcast_array, _broadcast_shape, _unbroadcast)

@@ -1,7 +1,8 @@
 """NumPy implementations for five rows where the obvious call is several times slower than the machine.
 
 Each computes what the plain expression beside it says. `out`, when given, is the memory that the result is written
-to, which may be an operand's of the same shape and dtype. The times are those of a [300, 100] float32 array.
+to, which may be an operand's of the same shape and dtype; when not, a large result goes to memory used before. The
+times are those of a [300, 100] float32 array.
 
 Reading order: tensor -> primitives (table, **kernels**, structure, broadcasting, ...) -> ops -> ...
 """
@@ -26,7 +27,7 @@ _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float
 
 def relu(x: Array, out: Array | None = None) -> Any:
     """`np.maximum(x, 0)`, which is vectorised only when both operands advance: zeros of its shape help (23 -> 5 µs)."""
-    if out is None and x.size >= LARGE:
+    if out is None and x.size >= LARGE and x.flags.c_contiguous:
         out = take(x.shape, x.dtype)
     return np.maximum(x, _zeros(x.shape, x.dtype) if x.size <= MOST_ZEROS else x.dtype.type(0), out=out)
 
@@ -41,15 +42,15 @@ def _zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any:
     """`np.where(condition, x, y)`; if y is 0 throughout, the bits of x times 1 or 0, without a branch (78 -> 10 µs)."""
     bits = _BITS.get(x.dtype)
-    if bits is None or x.size < BRANCHY or any(y.strides) or y[(0,) * y.ndim].view(bits) != 0:
+    if bits is None or x.size < BRANCHY or x.shape != y.shape or any(y.strides) or y[(0,) * y.ndim].view(bits) != 0:
         chosen = np.where(condition, x, y)
         if out is None:
             return chosen
         out[...] = chosen
         return out
-    out = take(x.shape, x.dtype) if out is None else out
-    np.multiply(x.view(bits), condition.view(np.int8), out=out.view(bits))
-    return out
+    if out is None and x.size >= LARGE and x.flags.c_contiguous:
+        out = take(x.shape, x.dtype)
+    return np.multiply(x.view(bits), condition, out=None if out is None else out.view(bits)).view(x.dtype)
 
 
 def matmul(x: Array, y: Array, out: Array | None = None) -> Any:

@@ -24,7 +24,10 @@ def row(
     variadic: Callable[[int], Rule | None] | None = None,
     reuse: bool = False,
 ) -> Primitive:
-    """Add a row to the table: a rule per input, or `variadic` from an input's position to its rule."""
+    """Add a row to the table: a rule per input, or `variadic` from an input's position to its rule.
+
+    The rules may be run on plain arrays: they use operators, rows, shapes and dtypes alone, and write to nothing.
+    """
     return TABLE.setdefault(name, Primitive(name, impl, shape, variadic or rules, on_arrays=True, reuse=reuse))
 
 
@@ -42,7 +45,6 @@ def require_axes(name: str, axes: tuple[int, ...], ndim: int) -> None:
         raise ValueError(f"{name} got axes {axes} for {ndim} axes; they must be sorted, distinct and in 0..{ndim - 1}")
 
 
-@lru_cache(maxsize=1024)
 def without_axes(shape: Shape, axes: tuple[int, ...]) -> Shape:
     """The shape with `axes` removed."""
     return tuple(length for axis, length in enumerate(shape) if axis not in axes)

@@ -175,3 +175,14 @@ def test_positions_and_constants_are_those_of_numpy():
 def test_what_does_not_fit_is_named_with_its_shapes(call, message):
     with pytest.raises(ValueError, match=message):
         call(mg.Tensor(np.ones((2, 3))))
+
+
+def test_a_mask_of_other_bytes_than_0_and_1_chooses_as_numpy_does():
+    mask = np.full(4096, 2, np.uint8).view(bool)
+    assert mg.where(mask, mg.Tensor(np.ones(4096)), 0.0).numpy().max() == 1
+
+
+def test_shapes_are_lists_too_and_lengths_not_negative():
+    assert mg.broadcast_shapes([3, 1], [4]) == (3, 4)
+    with pytest.raises(ValueError, match="cannot broadcast"):
+        mg.broadcast_to(np.ones(1), (-1,))

@@ -98,3 +98,32 @@ def test_a_plan_keeps_nothing_of_a_call_alive():
     ghosts = [weakref.ref(a) for a in (x, first, second)]
     del x, first, second
     assert [ghost() for ghost in ghosts] == [None] * 3
+
+
+@pytest.mark.parametrize("rule", [lambda g, z, x: (g * 3 * x * x).numpy(), lambda g, z, x: 2.0])
+def test_a_rule_that_leaves_tensors_raises(rule):
+    cube = mg.primitive("cube", lambda x: x**3, lambda x: (x.shape, x.dtype), (rule,))
+    with pytest.raises(TypeError, match="VJP rule of cube gives its input 0 a .*remembers nothing"):
+        mg.grad(mg.grad(lambda x: cube(x)))(3.0)
+
+
+def test_a_rule_that_changes_the_dtype_raises():
+    rules = (lambda g, z, x: g.astype("float64"),)
+    same = mg.primitive("same", lambda x: x + 0, lambda x: (x.shape, x.dtype), rules)
+    with pytest.raises(ValueError, match=r"input 0, float32\[2\], a cotangent float64\[2\]"):
+        mg.grad(lambda x: mg.sum(same(x)))(np.ones(2, "float32"))
+
+
+def test_gradients_share_memory_with_nothing():
+    x, y = mg.grad(lambda x, y: (2 * (x + y)).sum(), (0, 1))(np.ones(3), np.ones(3))
+    assert not np.shares_memory(x.value, y.value)
+    leaf, cotangent = mg.Tensor([1.0, 2.0], requires_grad=True), np.ones(2)
+    (leaf + 1.0).backward(cotangent)
+    cotangent[:] = 7
+    assert leaf.grad.tolist() == [1, 1]
+
+
+def test_a_constant_that_many_see_cannot_be_written_to():
+    zeros = mg.zeros_like(mg.Tensor(np.ones(4))).numpy()
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        zeros.flags.writeable = True

@@ -35,6 +35,8 @@ def test_the_usual_separators_and_a_heading_are_understood(tmp_path, text):
         ("1e7,0,0\n", "line 1: '1e7' is not a number within"),
         ("0,0,1.5\n", "line 1: the label is '1.5'"),
         ("0,0,-1\n", "line 1: the label is '-1'"),
+        ("0,0,0\n1_0,0,1\n", "line 2: '1_0' is not a number"),
+        ("0,0,\u0663\n", "line 1: the label is"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, text, message):
@@ -65,10 +67,10 @@ def test_a_network_learns_the_points_of_a_file_and_goes_on_without_it(tmp_path, 
     assert "accuracy 100.0 %" in shown
 
 
-@pytest.mark.parametrize("extra", [["--dataset", "moons"], ["--noise", "0.1"], ["--preset", "demo"], ["--points", "9"]])
+@pytest.mark.parametrize("extra", ["--dataset moons", "--noise 0.1", "--preset demo", "--points 9", "--arms 3"])
 def test_options_of_drawn_data_are_refused_beside_a_file(tmp_path, capsys, extra):
     file = tmp_path / "mine.csv"
     file.write_text("0,0,0\n1,1,1\n")
-    assert main(["train", "--data", str(file), "--out", str(tmp_path / "run"), *extra]) == 2
-    assert extra[0] in capsys.readouterr().err
+    assert main(["train", "--data", str(file), "--out", str(tmp_path / "run"), *extra.split()]) == 2
+    assert extra.split()[0] in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -132,3 +133,14 @@ def test_another_data_set_or_optimiser_brings_its_own_defaults() -> None:
 def test_a_bad_setting_is_named(setting: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(Recipe(), **setting).start()
+
+
+def test_a_file_that_changed_since_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("0,0,0\n1,1,1\n")
+    recipe = recipe_from(None, {"data": str(file)})
+    file.write_text("0,0,0\n1,1,5\n")
+    with pytest.raises(ValueError, match="has 2 points of 6 classes, and had 2 of 2"):
+        recipe.start()
+    with pytest.raises(ValueError, match="has a path, points and classes"):
+        Recipe(dataset={"name": "file", "path": str(file)})

@@ -51,34 +51,59 @@ def test_results_keep_their_numbers_while_later_ones_come_and_go():
     np.testing.assert_array_equal(numbers.numpy(), np.arange(5, N) * 2.0)
 
 
-def test_two_threads_never_get_the_same_array():
-    taken, ready = [], threading.Barrier(4)
+def test_an_array_that_another_thread_looks_at_is_not():
+    looking, done = threading.Event(), threading.Event()
+    where = place(memory.take((N,), F32))
 
-    def work():
-        ready.wait()
-        for _ in range(200):
-            array = memory.take((N,), F32)
-            array[:] = threading.get_ident() % 1000
-            taken.append(bool((array == array[0]).all()))
+    def look():
+        for array in memory._kept[(N,), F32]:  # as `take` does, and interrupted
+            looking.set()
+            done.wait(10)
+            assert array.size
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(taken) == 800
-    assert all(taken)
+    thread = threading.Thread(target=look)
+    thread.start()
+    looking.wait(10)
+    assert place(memory.take((N,), F32)) != where
+    done.set()
+    thread.join()
+    assert place(memory.take((N,), F32)) == where
+
+
+def test_a_result_that_its_owner_reshaped_or_locked_is_not_handed_out():
+    program = mg.record(mg.relu, mg.spec((N,), "float64"))
+    for change in (lambda a: setattr(a, "shape", (1, N)), lambda a: a.setflags(write=False)):
+        result = program(np.ones(N))
+        change(result)
+        del result
+        assert (mg.Tensor(np.arange(float(N))) * 2.0).shape == (N,)
+        np.testing.assert_array_equal(mg.exp(mg.Tensor(np.zeros(N))).numpy(), np.ones(N))
+
+
+def test_without_a_count_to_rely_on_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr(memory, "FREE", 0)
+    first = memory.take((N,), F32)
+    assert not memory._kept
+    assert memory.take((N,), F32) is not first
+
+
+def test_large_operands_keep_their_order_in_memory():
+    x = mg.Tensor(np.ones((100, N // 50)))
+    for result in (x.T + x.T, mg.exp(x.T)):
+        assert result.value.flags.f_contiguous
 
 
 def test_what_is_kept_is_bounded():
     held = [memory.take((N,), F32) for _ in range(3 * memory.MOST_ALIKE)]
     assert memory._bytes == memory.MOST_ALIKE * held[0].nbytes
+    assert memory._kept[(N,), F32][-1] is held[-1]
     for rows in range(1, 2 * memory.MOST_BYTES // (N * 1024 * 4)):
         memory.take((rows, N, 1024), F32)
         assert memory._bytes <= memory.MOST_BYTES
         assert sum(a.nbytes for alike in memory._kept.values() for a in alike) == memory._bytes
+    kept = memory._bytes
     memory.take((memory.MOST_BYTES // 4 + 1,), F32)
-    assert memory._bytes <= memory.MOST_BYTES
+    assert memory._bytes == kept
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
