@@ -25,8 +25,9 @@ Locals = Sequence[tuple[str, Type]]
 def tidy(body: Sequence[Node], declared: Locals) -> tuple[list[Node], Locals]:
     """The statements with values moved to their readers, and the locals that they need, most frequent ones first."""
     types = dict(declared)
+    body = _needed(body, _uses(body)[0], types)
     gets, sets = _uses(body)
-    movable = {name: gets[name] for name in sets if name in types and (gets[name] == 0 or sets[name] == 1)}
+    movable = {name: gets[name] for name in sets if name in types and sets[name] == 1}
     done = _statements(body, movable)
     often = sum(_uses(done), Counter())
     ranked = sorted((local for local in declared if often[local[0]]), key=lambda local: -often[local[0]])
@@ -41,6 +42,19 @@ def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
         if isinstance(step, Instr) and step.op.startswith("local."):
             (gets if step.op == "local.get" else sets)[step.imm[0]] += 1
     return gets, sets
+
+
+def _needed(body: Sequence[Node], gets: Counter[str], types: Mapping[str, Type]) -> list[Node]:
+    """The statements without those that set a local nobody reads, found from the end, where the last readers are."""
+    kept: list[Node] = []
+    for node in reversed(body):
+        if isinstance(node, Instr) and node.op == "local.set" and node.imm[0] in types and not gets[node.imm[0]]:
+            gets.subtract(_uses([node])[0])
+            continue
+        if isinstance(node, (Block, Loop)):
+            node = replace(node, body=tuple(_needed(node.body, gets, types)))
+        kept.append(node)
+    return kept[::-1]
 
 
 def _statements(body: Sequence[Node], movable: Mapping[str, int], near: bool = False) -> list[Node]:
@@ -69,8 +83,6 @@ def _statements(body: Sequence[Node], movable: Mapping[str, int], near: bool = F
         settle([name for name, value in waiting.items() if value.tees & needs])
         tree = _filled(node, waiting)
         target = tree.imm[0] if tree.op == "local.set" else ""
-        if target in movable and movable[target] == 0:
-            continue
         if target in movable and (value := _Waiting(tree, movable[target] > 1)).depth <= DEEPEST:
             waiting[target] = value
             continue

@@ -273,6 +273,15 @@ class TestPeephole:
         loop = Loop("again", (store("f32.store", i32(0), get("v")),))
         assert len(self.run([set_("v", load("f32.load", i32(0))), loop], ["v"])) == 2
 
+    def test_what_nobody_reads_goes_and_takes_nothing_along_that_others_read(self) -> None:
+        body: list[Node] = [
+            set_("shared", load("f32.load", i32(0))),
+            set_("own", op("f32.neg", get("shared"))),
+            set_("unread", op("f32.add", get("shared"), get("own"))),
+            store("f32.store", i32(0), get("shared")),
+        ]
+        assert self.run(body, ["shared", "own", "unread"]) == [store("f32.store", i32(0), load("f32.load", i32(0)))]
+
     def test_a_value_with_several_readers_is_set_at_the_first(self) -> None:
         body: list[Node] = [
             set_("v", op("f32.neg", f32(1.0))),
