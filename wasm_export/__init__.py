@@ -7,7 +7,7 @@ Reading order, a Program's way down:
 | rule 1, index form | `expressions` → `bounds` → `rewriting` → `positions` → `index_rules` → `index_form` |
 | rule 2, definitions | `walks` → `definitions` |
 | rule 3, sweeps | `machine` → `nests` → `layout` → `sweeps` |
-| rule 4, lanes | `lanes` → `partial` → `surplus` → `packing` → `panels` |
+| rule 4, lanes | `lanes` → `partial` → `surplus` → `copies` → `panels` → `packing` |
 | rule 5, donation | `donation` |
 | instructions | `scopes` → `emitter` → `stores` → `reductions` → `codegen` |
 | functions | `schedule` → `constants` → `peephole` → `functions` → `module` |

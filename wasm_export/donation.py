@@ -4,7 +4,7 @@ A donated input is overwritten in place if nothing reads it after the definition
 (and what shares its nest) reads it only at the element that is being replaced. Otherwise the new value is made in
 scratch memory and copied over the input at the end.
 
-Reading order: … → `panels` → **donation** → `scopes` → …
+Reading order: … → `packing` → **donation** → `scopes` → …
 """
 
 from __future__ import annotations

@@ -151,9 +151,9 @@ def _score(
 ) -> tuple[float, int]:
     """How well an index would do; later (inner) indices win ties, and kept ones are better than reduced ones.
 
-    Per round: an array that all loops distinguish is one vector where its neighbours are the lanes (+2), else four loads
-    or stores put together (-4). What fewer loops distinguish is loaded before them, seldom enough to decide only ties
-    (±0.25). A total over the lanes has to be folded (-1).
+    Per round: an array that all loops distinguish is one vector where its neighbours are the lanes (+2), else four
+    loads or stores put together (-4). What fewer loops distinguish is loaded before them, seldom enough to decide only
+    ties (±0.25). A total over the lanes has to be folded (-1).
     """
     score = 0.0
     for definition in core:

@@ -19,6 +19,7 @@ import numpy as np
 
 from minigrad.dims import Dim, Shape
 from minigrad.program import Program
+from wasm_export.copies import with_copies
 from wasm_export.definitions import Kernels, definitions
 from wasm_export.donation import Plan, plan
 from wasm_export.expressions import Array
@@ -29,8 +30,8 @@ from wasm_export.lanes import regroup, unroll
 from wasm_export.layout import Layout
 from wasm_export.math import math_function
 from wasm_export.nests import Nest
-from wasm_export.packing import pack
-from wasm_export.panels import panels
+from wasm_export.packing import Packing
+from wasm_export.panels import Panels
 from wasm_export.partial import apart
 from wasm_export.surplus import OVERREAD, whole_lanes, whole_rows
 from wasm_export.sweeps import kept_in_memory, sweeps
@@ -60,7 +61,8 @@ def lower(program: Program) -> Lowered:
     nests = tuple(part for nest in nests for part in apart(regroup(nest)))
     stored = kept_in_memory(kernels, nests)
     nests = tuple(whole_lanes(unroll(nest), layout, stored) for nest in nests)
-    nests, layout = panels(*pack(nests, layout), stored)
+    nests, layout = with_copies(nests, layout, Packing())
+    nests, layout = with_copies([whole_rows(nest, layout, stored, None) for nest in nests], layout, Panels())
     stored = kept_in_memory(kernels, nests)
     places = plan(kernels, nests, layout, stored)
     nests = tuple(whole_rows(nest, layout, stored, places.bases) for nest in nests)

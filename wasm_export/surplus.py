@@ -8,7 +8,7 @@ results, the last round is a whole one instead, and its surplus does no harm:
 - Surplus *rows* of an unrolled loop are the last row again. Storing them again changes nothing; where it would, because
   the row has been updated in place or is read from beyond the end of a packed operand, they are not stored.
 
-Reading order: … → `partial` → **surplus** → `packing` → …
+Reading order: … → `partial` → **surplus** → `copies` → …
 """
 
 from __future__ import annotations

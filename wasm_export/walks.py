@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from wasm_export.expressions import Expr
 from wasm_export.index_form import Definition
 
-# Operations that cost more than one addition, in additions: of functions the number of instructions in `math`, of
-# divisions and roots how many additions an x86 core starts in the time of one. What is not here costs 1; moving
-# elements costs nothing.
+# Operations that cost more than one addition, in additions: functions roughly by the length of their code in `math`,
+# divisions and roots by how seldom a core can start one. What is not here costs 1; moving elements costs nothing.
 COSTS = {"exp": 12, "log": 14, "log1p": 18, "tanh": 20, "sin": 30, "cos": 30, "pow": 40, "div": 4, "sqrt": 4}
 COSTS |= {"const": 0, "index": 0, "read": 0, "idiv": 8, "irem": 8, "floordiv": 8, "cast": 1}
 
