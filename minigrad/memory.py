@@ -3,7 +3,8 @@
 A fresh array of a hundred kilobytes can cost more than filling it: the C library has given the memory back to the
 system, and gets it again page by page. So large results are kept in a list here, and one that only the list refers to
 is handed out again. Python counts the references: a Tensor, a view, a NumPy array that somebody holds all count, so
-nothing that is still held is ever written to.
+nothing that is still held is ever written to. A training step of 2-100-3 takes half as long by it with 1,000 points;
+with 300, between two thirds and as long, as the heap happens to lie.
 
 Reading order: ... tensor -> **memory** -> primitive -> primitives -> ...
 """
