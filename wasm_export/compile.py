@@ -137,7 +137,8 @@ def fused_text(low: Lowered) -> str:
     for nest in low.nests:
         over = ", ".join(index.name for index in deepest(nest))
         lanes = f", four {nest.lane} at a time" if nest.lane else ""
-        lines.append(f"sweep over {over}{lanes}" if over else "in no loop")
+        why = f"  ; {nest.why}" if nest.why else ""
+        lines.append((f"sweep over {over}{lanes}" if over else "in no loop") + why)
         for definition in contained(nest.body):
             stored = "stored" if definition.array in low.stored else "in a register"
             reason = low.kernels.reasons.get(definition.array, "packed")

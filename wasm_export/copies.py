@@ -3,7 +3,7 @@
 Which operands are worth a copy, and how it lies, is for `packing` (what lies across the lanes) and `panels` (tiles of
 larger products) to say.
 
-Reading order: … → `surplus` → **copies** → `packing` → …
+Reading order: … → `surplus` → **copies** → `panels` → …
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ class Nest:
 
     `lane` runs across the four lanes of vectors. `unroll` says how many rounds of a loop are done side by side (for
     `lane`: how many vectors). The loops in `whole` have such wide rounds alone, see `surplus`;
-    `once` says that rows which are done again must not be stored again.
+    `once` says that rows which are done again must not be stored again. `why` says, to be printed, what keeps it
+    from being one with the nest before.
     """
 
     body: tuple[Item, ...]
@@ -44,6 +45,7 @@ class Nest:
     unroll: Mapping[Index, int] = field(default_factory=dict)
     whole: frozenset[Index] = frozenset()
     once: bool = False
+    why: str = ""
 
     def __str__(self) -> str:
         return "\n".join(_lines(self.body, self))

@@ -31,6 +31,7 @@ class Draft:
     order: Order
     members: dict[Definition, int] = field(default_factory=dict)
     lane: Index | None = None
+    why: str = ""  # it does not belong to the nest before
 
 
 def sweeps(kernels: Kernels) -> tuple[tuple[Nest, ...], Layout]:
@@ -43,15 +44,18 @@ def sweeps(kernels: Kernels) -> tuple[tuple[Nest, ...], Layout]:
     for definition in sequence:
         order = orders[definition]
         needs = [homes[array] for array in _arrays(definition) if array in homes]
+        why = ""
         for number in range(len(drafts) - 1, max(needs, default=0) - 1, -1):
-            if _join(drafts[number], definition, orders, layout):
+            obstacle = _join(drafts[number], definition, orders, layout)
+            if not obstacle:
                 homes[definition.array] = number
                 break
+            why = why or obstacle
         else:
             lane = best_lane([definition], order, orders, layout)
-            drafts.append(Draft(order, {definition: BEFORE}, lane))
+            drafts.append(Draft(order, {definition: BEFORE}, lane, why))
             homes[definition.array] = len(drafts) - 1
-    nests = [Nest(_tree(draft, orders), draft.lane) for draft in drafts]
+    nests = [Nest(_tree(draft, orders), draft.lane, why=draft.why) for draft in drafts]
     return tuple(nests), layout
 
 
@@ -95,28 +99,27 @@ def _orders(sequence: list[Definition]) -> dict[Definition, Order]:
     return orders
 
 
-def _join(draft: Draft, new: Definition, orders: dict[Definition, Order], layout: Layout) -> bool:
-    """Adds a definition to a nest if it fits there."""
+def _join(draft: Draft, new: Definition, orders: dict[Definition, Order], layout: Layout) -> str:
+    """Adds a definition to a nest if it fits there; else says why it does not."""
     order = orders[new]
     short, long = sorted((order, draft.order), key=len)
-    if long[: len(short)] != short or (not short and long) or _alone(new) or any(map(_alone, draft.members)):
-        return False
-    if _written_out_elsewhere(new, draft, long):
-        return False
+    if any(map(_alone, (new, *draft.members))):
+        return "a scatter stands alone"
+    if long[: len(short)] != short or (not short and long) or _written_out_elsewhere(new, draft, long):
+        return "other loops"
     phase = BEFORE
     for member, place in draft.members.items():
         needed = _meets(new, member, place, orders)
         if needed is None:
-            return False
+            return f"needs all of {member.array}"
         phase = max(phase, needed)
-    members = [*draft.members, new]
-    lane = best_lane(members, long, orders, layout)
-    if draft.lane != lane or any(lane not in orders[d] for d in members if lane):
-        return False
+    lane = best_lane([*draft.members, new], long, orders, layout)
+    if draft.lane != lane or any(lane not in orders[d] for d in (new, *draft.members) if lane):
+        return "other lanes"
     if len(order) > len(draft.order) and any(place == AFTER for place in draft.members.values()):
-        return False
+        return "more loops than what is finished there"
     draft.order, draft.members[new] = long, phase
-    return True
+    return ""
 
 
 def _alone(definition: Definition) -> bool:

@@ -116,6 +116,14 @@ class TestSweeps:
         assert [d.kind for d in contained(nest.body)] == ["sum", "map"]
         assert len(low.stored & {d.array for d in contained(nest.body)}) == 1
 
+    def test_a_sweep_says_why_it_is_not_one_with_the_sweep_before(self) -> None:
+        def normalised(x: Any) -> Any:
+            return x / mg.sum(x)
+
+        lines = text(normalised, mg.spec((N,)), form="fused")
+        starts = [line for line in lines if not line.startswith(" ")]
+        assert starts == ["sweep over n, four n at a time", "sweep over n, four n at a time  ; needs all of a"]
+
     def test_every_equation_with_work_belongs_to_a_sweep(self) -> None:
         program = step_program([2, H, 3])
         sweeps = wasm_export.fuse(program)
