@@ -1,10 +1,13 @@
 """For everybody: keyboard, screen reader, small screens, light and dark. Screenshots of the main states are kept."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
+from tests.page import picture
 from tests.page.conftest import BOTH, SCREENSHOTS, STEPS, OpenPage
 from tests.page.driving import map_pixels, number, play_until, settle
 from tests.page.tools import npm_package
@@ -75,6 +78,12 @@ def test_firefox_shows_the_same_in_every_size(open_page: OpenPage, browser_name:
         corner = map_pixels(page)[0, 0, :3].mean()
         assert (corner < 128) == (browser_name == "dark_firefox")
         page.context.close()
+
+
+def test_the_readmes_picture_can_be_taken_anew(browser: Browser, page_file: Path, tmp_path: Path) -> None:
+    picture.photograph(browser, page_file, tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as taken, Image.open(picture.PICTURE) as shown:
+        assert taken.size == shown.size == tuple(picture.SIZE.values())
 
 
 @BOTH

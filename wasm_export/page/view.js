@@ -14,6 +14,7 @@ const COARSE_MS = [4, 8, Infinity];
 const REST_MS = 16;
 const FINE_MS = 120;
 const FINE_DELAY_MS = 120;
+const MOST_REFINEMENTS = 8;
 const SUMMARY_MS = 1000;
 /** Above this many points, the markers are drawn less often than the map while playing. */
 const MANY_POINTS = 1200;
@@ -81,14 +82,27 @@ export class PageView {
     this.drawChart();
     this.drawMetrics();
     this.summarise();
-    this.refining = window.setTimeout(() => this.refine(), FINE_DELAY_MS);
+    this.refineLater(MOST_REFINEMENTS);
   }
 
+  /**
+   * Refines the map, again and again until it is as fine as the screen: the first paintings, with code that is not yet
+   * optimised, make the machine look slower than it is.
+   * @param {number} tries
+   */
+  refineLater(tries) {
+    this.refining = window.setTimeout(() => {
+      if (!this.refine() && tries > 1) this.refineLater(tries - 1);
+    }, FINE_DELAY_MS);
+  }
+
+  /** Paints as finely as can be afforded; tells whether that is as fine as the screen. */
   refine() {
     const finest = Math.min(this.map.resolution, this.model.trainer?.session.painter.finestSide ?? 0);
     const sides = [finest, Math.round(finest / 2), ...COARSE_SIDES].filter((side) => side <= finest);
-    const side = this.affordableSide(sides, FINE_MS);
-    if (side > this.map.canvas.width) this.paint(side);
+    const { width } = this.map.canvas;
+    if (width < finest) this.paint(Math.max(this.affordableSide(sides, FINE_MS), width));
+    return this.map.canvas.width >= finest;
   }
 
   /**

@@ -1,0 +1,45 @@
+"""The README's picture of the page: `python -m tests.page.picture` writes docs/page.png anew."""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from minigrad.__main__ import main as minigrad_command
+from tests.browser import find
+from wasm_export.__main__ import main as export_command
+
+PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
+FINE, PATIENCE = 600, 50  # pixels along the map's side; tenths of a second to wait for them
+SIZE = {"width": 1440, "height": 900}
+
+
+def photograph(browser: Any, page_file: Path, out: Path) -> None:
+    """The page as it opens, once the map is as fine as the screen."""
+    context = browser.new_context(viewport=SIZE, color_scheme="light")
+    page = context.new_page()
+    page.goto(page_file.as_uri())
+    for _ in range(PATIENCE):
+        if page.evaluate("document.getElementById('decision-map').width") < FINE:
+            page.wait_for_timeout(100)
+    page.screenshot(path=out)
+    context.close()
+
+
+def main() -> None:
+    """Trains the preset, exports its page and photographs it."""
+    from playwright.sync_api import sync_playwright
+
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        run, page_file = Path(folder, "run"), Path(folder, "page.html")
+        train = ["train", "--preset", "cs231n", "--out", str(run)]
+        if minigrad_command(train) or export_command([str(run), "--out", str(page_file)]):
+            sys.exit("the preset's page could not be made")
+        browser = playwright.chromium.launch(executable_path=find("chromium"), args=["--no-sandbox"])
+        photograph(browser, page_file, PICTURE)
+        browser.close()
+    print(PICTURE)
+
+
+if __name__ == "__main__":
+    main()
