@@ -96,7 +96,10 @@ class Plan:
         if buffer is not None:
             self._fix(result, buffer)
         if buffer is not None and self.fixed.issuperset(operands):
-            self.steps.append(partial(impl, *arrays, *params.values(), buffer))  # by name it takes 0.2 µs longer
+            if eq.primitive in ("maximum", "minimum"):  # NumPy takes their `out` by name alone
+                self.steps.append(partial(impl, *arrays, out=buffer))
+            else:  # by name it takes 0.2 µs longer
+                self.steps.append(partial(impl, *arrays, *params.values(), buffer))
         else:
             params |= {} if buffer is None else {"out": buffer}
             self.steps.append(partial(_call, self.slots, impl, operands, params, result))

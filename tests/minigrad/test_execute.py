@@ -7,8 +7,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import dims, record, spec
-from minigrad.execute import Plan
+from minigrad.execute import TAKES_OUT, Plan
 from minigrad.primitives import TABLE, primitive
+from tests.minigrad.domains import signatures
 
 (n,) = dims("n")
 
@@ -82,3 +83,15 @@ def test_any_memory_layout_is_accepted(layout):
     x = layout(np.arange(16.0).reshape(4, 4))
     program = record(lambda x: (mg.relu(x - 3.0) @ x,), spec((n, n), "float64"))
     assert np.array_equal(program(x)[0], np.maximum(x - 3, 0) @ x)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", sorted(TAKES_OUT))
+def test_rows_take_the_memory_of_their_result_as_replay_gives_it(name):
+    signature = next(s for s in signatures(name, "float32") if s.shapes and all(len(shape) == 2 for shape in s.shapes))
+    xs = [np.full(shape, 0.5, "float32") for shape in signature.shapes]
+    for place in signature.conditions:
+        xs[place] = xs[place] > 0
+    program = mg.record(lambda *xs: mg.astype(TABLE[name](*xs, **signature.params), float), *xs)
+    expected = TABLE[name](*map(mg.Tensor, xs), **signature.params).numpy().astype(float)
+    np.testing.assert_array_equal(program(*xs), expected)
