@@ -99,7 +99,6 @@ def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:
         expect(page.locator("#rotation")).to_be_visible(visible=kind == "spiral")
 
 
-@BOTH
 def test_a_share_of_the_points_is_held_out(open_page: OpenPage) -> None:
     page = open_page("#dataset=blobs")
     assert page.locator("#metric-test-loss").is_hidden()

@@ -145,7 +145,6 @@ def test_new_seed_starts_anew_with_other_weights(open_page: OpenPage) -> None:
     assert (after["params.0.b"] == 0).all()
 
 
-@BOTH
 def test_learning_rate_acts_without_a_restart(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#rewind").click()
@@ -283,7 +282,6 @@ def hidden_widths(page: Page) -> list[int]:
     return saved_weights(page)["widths"]
 
 
-@BOTH
 def test_other_networks_and_widths(open_page: OpenPage) -> None:
     page = open_page()
     for network, hidden in (("relu-2", 24), ("tanh-1", 1), ("tanh-2", 64), ("relu-1", 256)):

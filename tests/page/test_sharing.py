@@ -112,7 +112,6 @@ def test_the_address_holds_all_that_was_changed(open_page: OpenPage) -> None:
     assert saved_weights(other) == saved_weights(page)
 
 
-@BOTH
 def test_points_of_your_own_are_in_the_address(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#open-csv").click()
