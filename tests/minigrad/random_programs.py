@@ -54,7 +54,7 @@ class Plan:
     @property
     def is_double(self) -> bool:
         """Whether all floats are float64."""
-        return "float32" not in dict(self.inputs).values()
+        return all(dtype != "float32" for _, dtype in self.inputs)
 
     def dtype(self, place: int, floats: str = "") -> str:
         """The dtype of an input, or `floats` for all that are floats."""
