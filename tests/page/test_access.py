@@ -88,12 +88,14 @@ def test_the_readmes_picture_can_be_taken_anew(browser: Browser, page_file: Path
 
 @BOTH
 def test_all_is_above_the_fold_on_a_desk(open_page: OpenPage) -> None:
-    page = open_page()
-    assert page.evaluate("document.documentElement.scrollHeight") <= 900
-    for name in ("decision-map", "chart", "reg"):
-        box = page.locator(f"#{name}").bounding_box()
-        assert box
-        assert box["y"] + box["height"] <= 900
+    for hash_ in ("", "#dataset=spiral&classes=4&test=0.3&hinges=1&architecture=tanh-2"):
+        page = open_page(hash_)
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollHeight") <= 900
+        for name in ("decision-map", "chart", "reg"):
+            box = page.locator(f"#{name}").bounding_box()
+            assert box
+            assert box["y"] + box["height"] <= 900
 
 
 @pytest.mark.parametrize("width", [360, 768])
