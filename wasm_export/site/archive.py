@@ -80,7 +80,7 @@ def container(parts: Mapping[str, bytes]) -> bytes:
     r"""The parts behind their index.
 
     >>> container({"a": b"123", "b": b"45"})
-    b'\x18\x00\x00\x00{"a": [0, 3], "b": [3, 5]}12345'
+    b'\x1a\x00\x00\x00{"a": [0, 3], "b": [3, 5]}12345'
     """
     spans, start = {}, 0
     for name, part in parts.items():
