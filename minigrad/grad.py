@@ -62,7 +62,7 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
 
     def release(x: Any) -> Any:
         """A Tensor as it may leave: tracked only if an enclosing transformation is watching it."""
-        return x if not x.birth or trail([x], fresh).watched else owned(detach(x), kept | {id(y.value) for y in values})
+        return x if not x.birth or trail([x], fresh).watched else owned(detach(x), kept)
 
     values = results if path.watched else [owned(detach(y), kept) for y in results]
     value = tree.unflatten(out_structure, values)

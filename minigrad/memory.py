@@ -42,6 +42,11 @@ def take(shape: tuple[int, ...], dtype: Dtype) -> Array:
     return fresh
 
 
+def take_like(x: Array) -> Array | None:
+    """Memory for a result like `x`; None, for NumPy's own, where that is as cheap or keeps an order that is not C's."""
+    return take(x.shape, x.dtype) if x.size >= LARGE and x.flags.c_contiguous else None
+
+
 def _is_as_it_was(array: Array, shape: tuple[int, ...], dtype: Dtype) -> bool:
     """Not so once somebody who held it has set its shape or its flags."""
     return array.shape == shape and array.dtype == dtype and array.flags.carray

@@ -21,8 +21,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-def read_points(path: str | os.PathLike[str], dtype: str = "float64") -> Dataset:
-    """The points of a file: as many classes as the largest label asks for, and at least 2.
+def read_points(path: str | os.PathLike[str]) -> Dataset:
+    """The points of a file, float64: as many classes as the largest label asks for, and at least 2.
 
     Raises:
         FileError: no such file, not text, no points, or a line that is not two finite numbers within ±10⁶ and a whole
@@ -39,7 +39,7 @@ def read_points(path: str | os.PathLike[str], dtype: str = "float64") -> Dataset
         raise FileError(f"{path} holds no points: give one x,y,label per line")
     parsed = [_point(fields, f"{path}, line {number}") for number, fields in rows]
     labels = np.array([label for *_, label in parsed])
-    return Dataset(np.array([point for *point, _ in parsed], dtype), labels, max(2, int(labels.max()) + 1))
+    return Dataset(np.array([point for *point, _ in parsed]), labels, max(2, int(labels.max()) + 1))
 
 
 def _point(fields: list[str], place: str) -> tuple[float, float, int]:

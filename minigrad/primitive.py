@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad.abstract import Abstract, Dtype, asked_by
 from minigrad.dims import Dim, Shape
-from minigrad.memory import LARGE, take
+from minigrad.memory import LARGE, take_like
 from minigrad.tensor import Tensor, as_tensor, births
 
 Rule = Callable[..., Tensor]  # (cotangent, output, *inputs, **params) -> cotangent of one input; see `on_arrays`
@@ -66,8 +66,8 @@ class Primitive:
                 tracked = True
             values.append(value)
         try:
-            if self.reuse and values[0].size >= LARGE and values[0].flags.c_contiguous:  # else it keeps its order
-                value = self.impl(*values, out=take(values[0].shape, values[0].dtype), **params)
+            if self.reuse and values[0].size >= LARGE:
+                value = self.impl(*values, out=take_like(values[0]), **params)
             else:
                 value = self.impl(*values, **params)
         except Exception:

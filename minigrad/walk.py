@@ -26,9 +26,12 @@ from minigrad.abstract import Abstract, origin
 from minigrad.memory import LARGE
 from minigrad.ops import add, full, zeros_like
 from minigrad.ops.convert import to_tensor
+from minigrad.primitive import Rule
 from minigrad.tensor import Tensor, as_tensor, as_value, detach
 
 MAYBE_SCALARS = (Tensor, int, float, np.ndarray, np.generic)  # a union type would be built at each call
+
+Shares = list[tuple[int, Tensor, Rule]]  # the inputs that a node hands its cotangent on to: position, input, rule
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Trail:
     A birth is a tracked Tensor's identity as well as its place in the order, so sets and dictionaries hold births.
     """
 
-    nodes: list[Tensor]  # what depends on a leaf through floats, oldest first, leaves left out
+    nodes: list[tuple[Tensor, Shares]]  # what depends on a leaf through floats, oldest first, leaves left out
     relevant: set[int]  # the births of those nodes and of the leaves
     watched: bool
 
@@ -66,16 +69,20 @@ def trail(outputs: Sequence[Tensor], leaves: Sequence[Tensor]) -> Trail:
         watched = watched or type(node.value) is Abstract  # a constant may meet something recorded on the way
         if node.history is not None:
             waiting += node.history[1]
-    relevant, nodes = set(mine), []
+    relevant = set(mine)
+    nodes: list[tuple[Tensor, Shares]] = []
     for birth in sorted(found.keys() - mine):
         node = found[birth]
-        value, history = node.value, node.history
-        if value.dtype.kind == "f" and history is not None:
-            for position, x in enumerate(history[1]):
-                if x.birth in relevant and history[0].rule(position) is not None:
-                    relevant.add(birth)
-                    nodes.append(node)
-                    break
+        if node.value.dtype.kind != "f" or node.history is None:
+            continue
+        primitive, inputs, _ = node.history
+        shares: Shares = []
+        for position, x in enumerate(inputs):
+            if x.birth in relevant and (rule := primitive.rule(position)) is not None:
+                shares.append((position, x, rule))
+        if shares:
+            relevant.add(birth)
+            nodes.append((node, shares))
     return Trail(nodes, relevant, watched)
 
 
@@ -87,46 +94,43 @@ def walk(
     for y, g in zip(outputs, cotangents, strict=True):
         if y.birth in path.relevant:
             _send(waiting, y, g)
-    for node in reversed(path.nodes):
+    for node, shares in reversed(path.nodes):
         arrived = waiting.pop(node.birth, None)
         if arrived is None:
             continue
         if type(node.value) is Abstract:
             with origin("backward", node.value.source):
-                _pull(path, waiting, node, arrived)
+                _pull(path.watched, waiting, node, shares, arrived)
         else:
-            _pull(path, waiting, node, arrived)
+            _pull(path.watched, waiting, node, shares, arrived)
     return [as_tensor(waiting[x.birth]) if x.birth in waiting else zeros_like(x) for x in leaves]
 
 
-def _pull(path: Trail, waiting: dict[int, Any], node: Tensor, g: Any) -> None:
+def _pull(watched: bool, waiting: dict[int, Any], node: Tensor, shares: Shares, g: Any) -> None:
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
     assert node.history is not None
     primitive, inputs, params = node.history
     z: Any
     operands: Sequence[Any]
-    if path.watched:
+    if watched:
         z, operands = node, inputs
     elif primitive.on_arrays and node.value.size < LARGE and not (type(g) is Tensor and g.birth):
         g, z, operands = g.value if type(g) is Tensor else g, node.value, [x.value for x in inputs]
     else:  # on large Tensors, whose rows use memory again; rules of others may need Tensors
         g, z, operands = as_tensor(g), detach(node), [detach(x) for x in inputs]
-    for position, x in enumerate(inputs):
-        if x.birth in path.relevant:
-            rule = primitive.rule(position)
-            if rule is not None:
-                share = rule(g, z, *operands, **params)
-                if type(z) is Tensor and type(share) is not Tensor:
-                    raise TypeError(
-                        f"the VJP rule of {primitive.name} gives its input {position} a {type(share).__name__}, which "
-                        f"remembers nothing; write it with Tensors and the functions under minigrad"
-                    )
-                if share.shape != x.value.shape or share.dtype != x.value.dtype:
-                    raise ValueError(
-                        f"the VJP rule of {primitive.name} gives its input {position}, {x.dtype}{list(x.shape)}, a "
-                        f"cotangent {share.dtype}{list(share.shape)}; they have to be alike"
-                    )
-                _send(waiting, x, share)
+    for position, x, rule in shares:
+        share = rule(g, z, *operands, **params)
+        if type(z) is Tensor and type(share) is not Tensor:
+            raise TypeError(
+                f"the VJP rule of {primitive.name} gives its input {position} a {type(share).__name__}, which "
+                f"remembers nothing; write it with Tensors and the functions under minigrad"
+            )
+        if share.shape != x.value.shape or share.dtype != x.value.dtype:
+            raise ValueError(
+                f"the VJP rule of {primitive.name} gives its input {position}, {x.dtype}{list(x.shape)}, a "
+                f"cotangent {share.dtype}{list(share.shape)}; they have to be alike"
+            )
+        _send(waiting, x, share)
 
 
 def _send(waiting: dict[int, Any], x: Tensor, g: Any) -> None:

@@ -23,7 +23,7 @@ from minigrad.ops.convert import (
 )
 from minigrad.primitive import Primitive
 from minigrad.primitives import elementwise as rows
-from minigrad.primitives.broadcasting import broadcast, fill
+from minigrad.primitives.broadcasting import fill
 from minigrad.primitives.elementwise import BOOL
 from minigrad.tensor import DTYPES, Tensor
 
@@ -57,8 +57,7 @@ def _binary(row: Primitive, text: str, kinds: str = "fiub") -> Callable[[Any, An
             if a.dtype is b.dtype and a.dtype.kind == "f":
                 if a.shape != b.shape:
                     shape = common_shape(a.shape, b.shape)
-                    x = x if a.shape == shape else broadcast(x, shape=shape)
-                    y = y if b.shape == shape else broadcast(y, shape=shape)
+                    x, y = stretch(x, shape), stretch(y, shape)
                 return apply(x, y)
         elif type(x) is Tensor and type(y) in (float, int) and x.value.dtype.kind == "f":
             return apply(x, fill(x, y))

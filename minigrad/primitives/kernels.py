@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.memory import LARGE, take
+from minigrad.memory import LARGE, take, take_like
 from minigrad.tensor import Array
 
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
@@ -27,8 +27,7 @@ _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float
 
 def relu(x: Array, out: Array | None = None) -> Any:
     """`np.maximum(x, 0)`, which is vectorised only when both operands advance: zeros of its shape help (23 -> 5 µs)."""
-    if out is None and x.size >= LARGE and x.flags.c_contiguous:
-        out = take(x.shape, x.dtype)
+    out = take_like(x) if out is None else out
     return np.maximum(x, _zeros(x.shape, x.dtype) if x.size <= MOST_ZEROS else x.dtype.type(0), out=out)
 
 
@@ -48,8 +47,7 @@ def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any
             return chosen
         out[...] = chosen
         return out
-    if out is None and x.size >= LARGE and x.flags.c_contiguous:
-        out = take(x.shape, x.dtype)
+    out = take_like(x) if out is None else out
     return np.multiply(x.view(bits), condition, out=None if out is None else out.view(bits)).view(x.dtype)
 
 
