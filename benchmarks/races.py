@@ -80,6 +80,11 @@ class Race:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
+def known(what: str, value: float, sense: str, bound: float, unit: str) -> Target:
+    """A target whose value is there already."""
+    return Target(what, lambda times: value, sense, bound, unit)
+
+
 def at_most(bound: float, rival: str, ours: str = OURS) -> Target:
     """Ours takes at most so many times the rival's time."""
     what = f"{ours}: time ÷ {rival}"

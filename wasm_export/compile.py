@@ -119,7 +119,11 @@ def show(program: Program, form: str = "fused") -> str:
         return str(program)
     if form == "wat":
         return compile(program).wat
-    low: Lowered = lower(program)
+    return form_of(lower(program), form)
+
+
+def form_of(low: Lowered, form: str) -> str:
+    """A form on the way from Program to bytes, to read: "index", "fused", "loops" or "memory"."""
     forms: dict[str, Any] = {
         "index": lambda: str(low.form),
         "fused": lambda: fused_text(low),

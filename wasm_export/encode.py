@@ -37,7 +37,7 @@ def encode(module: Module, names: bool = False) -> bytes:
         _list_section(10, [_sized(_code(function, indices)) for function in module.functions]),
         _list_section(11, data),
         *(_section(0, _string(name) + content) for name, content in module.custom.items()),
-        _section(0, _string("name") + _names(module)) if names else b"",
+        name_section(module) if names else b"",
     ]
     return b"\0asm" + pack("<I", 1) + b"".join(sections)
 
@@ -152,11 +152,11 @@ def _constant(node: Instr) -> bytes:
     return pack("<f" if node.op == "f32.const" else "<d", value)
 
 
-def _names(module: Module) -> bytes:
-    """The content of the "name" section (specification, appendix "Custom Sections"): functions (1) and locals (2)."""
+def name_section(module: Module, with_locals: bool = True) -> bytes:
+    """The section "name" (specification, appendix "Custom Sections"): functions (1) and, if wanted, locals (2)."""
     functions = _vector(unsigned(i) + _string(function.name) for i, function in enumerate(module.functions))
     locals_ = _vector(
         unsigned(i) + _vector(unsigned(j) + _string(name) for j, (name, _) in enumerate((*f.params, *f.locals)))
         for i, f in enumerate(module.functions)
     )
-    return _section(1, functions) + _section(2, locals_)
+    return _section(0, _string("name") + _section(1, functions) + (_section(2, locals_) if with_locals else b""))

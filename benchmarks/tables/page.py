@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from benchmarks.browsers import program
-from benchmarks.races import Race, Target, Unavailable
+from benchmarks.races import Race, Unavailable, known
 from minigrad.__main__ import main as train
 from wasm_export.__main__ import main as export
 
@@ -85,11 +85,6 @@ def races(hand_tuned: Path | None) -> Iterator[Race]:
         known("size of the file", size, "≤", 200, "KB"),
     ]
     yield Race(TITLE, "chromium", [], targets)
-
-
-def known(what: str, value: float, sense: str, bound: float, unit: str) -> Target:
-    """A target whose value is there already."""
-    return Target(what, lambda times: value, sense, bound, unit)
 
 
 @contextmanager

@@ -20,6 +20,8 @@ export class Modules {
     this.unpacked = null;
     /** @type {Map<string, Promise<CompiledModule>>} */
     this.opened = new Map();
+    /** @type {Map<string, any>} */
+    this.parsed = new Map();
   }
 
   get rest() {
@@ -54,16 +56,25 @@ export class Modules {
   }
 
   /**
+   * A part of the rest that is JSON; parsed once, since the forms are hundreds of kilobytes.
+   * @param {string} name
+   */
+  json(name) {
+    if (!this.parsed.has(name)) this.parsed.set(name, this.rest.json(name));
+    return this.parsed.get(name);
+  }
+
+  /**
    * The forms of a module's functions, by the function's name.
    * @param {string} key
    * @returns {Record<string, Forms>}
    */
   forms(key) {
-    return this.rest.json("forms")[key];
+    return this.json("forms")[key];
   }
 
   /** @returns {Opcodes} */
   get opcodes() {
-    return this.rest.json("opcodes");
+    return this.json("opcodes");
   }
 }

@@ -11,24 +11,21 @@ other. The modules are much alike, and further apart than the 32 KiB that zlib l
 of them. But the page has to decode it itself, which takes too long for the first sight.
 """
 
-import base64
 import json
 import linecache
 import lzma
 import struct
-import zlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from minigrad import dims
 from minigrad.optim import Optimizer
 from minigrad.program import Program
-from wasm_export.compile import Compiled, compile, show
-from wasm_export.encode import encode, unsigned
+from wasm_export.compile import Compiled, compile, form_of
+from wasm_export.encode import name_section
 from wasm_export.opcodes import OPCODES
-from wasm_export.site import recorded
+from wasm_export.site import bundle, recorded
 
 Network = tuple[str, int]  # activation, number of hidden layers
 
@@ -53,13 +50,11 @@ def make_archive(
     first = {**run, own: parts.pop(own)}
     rest = {
         **parts,
-        "forms": as_json({k: forms(m.programs) for k, m in modules.items()}),
+        "forms": as_json({key: forms(module) for key, module in modules.items()}),
         "opcodes": as_json(opcodes()),
     }
     packed = container(rest)
-    size = struct.pack("<I", len(packed))
-    tight = lzma.compress(packed, format=lzma.FORMAT_RAW, filters=[LZMA_FILTER])
-    return to_text(zlib.compress(container(first), 9)), to_text(size + tight)
+    return bundle.deflated(container(first)), bundle.base64_of(struct.pack("<I", len(packed)) + tightly(packed))
 
 
 def run_programs(network: Network, classes: int, optimizer: Optimizer) -> dict[str, Program]:
@@ -100,18 +95,9 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
-def to_text(content: bytes) -> str:
-    """Base64."""
-    return base64.b64encode(content).decode("ascii")
-
-
 def with_names(module: Compiled) -> bytes:
     """The module with its functions' names (subsection 1 of the section "name"), which helpers would lack otherwise."""
-    names = [function.name.encode() for function in module.module.functions]
-    listed = b"".join(unsigned(i) + unsigned(len(name)) + name for i, name in enumerate(names))
-    content = unsigned(len(names)) + listed
-    section = b"\x01" + unsigned(len(content)) + content
-    return encode(replace(module.module, custom={**module.module.custom, "name": section}))
+    return module.wasm + name_section(module.module, with_locals=False)
 
 
 def opcodes() -> dict[str, tuple[str, int, str, int]]:
@@ -122,14 +108,14 @@ def opcodes() -> dict[str, tuple[str, int, str, int]]:
     }
 
 
-def forms(programs: Mapping[str, Program]) -> dict[str, dict[str, str]]:
+def forms(module: Compiled) -> dict[str, dict[str, str]]:
     """What the study panel shows of each function beside its WAT."""
-    return {name: {form: form_text(program, form) for form in CARRIED} for name, program in programs.items()}
+    return {name: {form: form_text(module, name, form) for form in CARRIED} for name in module.programs}
 
 
-def form_text(program: Program, form: str) -> str:
-    """A form of the Program; the first of them says which lines of Python it comes from."""
-    return annotated(program) if form == "program" else show(program, form)
+def form_text(module: Compiled, name: str, form: str) -> str:
+    """A form of one function; the first of them says which lines of Python it comes from."""
+    return annotated(module.programs[name]) if form == "program" else form_of(module.lowered[name], form)
 
 
 def annotated(program: Program) -> str:

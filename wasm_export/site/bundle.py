@@ -104,12 +104,25 @@ def document(texts: Mapping[str, str]) -> str:
     files = sources()
     script, loader = join(files), join(files, LOADER)
     style = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in STYLES)
-    packed = base64.b64encode(zlib.compress(script.encode("utf-8"), 9)).decode("ascii")
-    own = {"script": packed, "loader": loader, "style": style, "policy": policy(script, style, loader)}
+    own = {
+        "script": deflated(script.encode("utf-8")),
+        "loader": loader,
+        "style": style,
+        "policy": policy(script, style, loader),
+    }
     template = (PAGE / "index.html").read_text(encoding="utf-8")
     return PLACEHOLDER.sub(lambda match: {**own, **texts}[match[1]], template)
 
 
+def deflated(content: bytes) -> str:
+    """The base64 of the deflated bytes, as the page inflates them."""
+    return base64_of(zlib.compress(content, 9))
+
+
+def base64_of(content: bytes) -> str:
+    """The base64 of the bytes."""
+    return base64.b64encode(content).decode("ascii")
+
+
 def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return "sha256-" + base64.b64encode(digest).decode("ascii")
+    return "sha256-" + base64_of(hashlib.sha256(text.encode("utf-8")).digest())
