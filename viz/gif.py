@@ -59,7 +59,7 @@ def indexed(frames: Iterable[Frame], palette: NDArray[np.uint8]) -> Iterator[NDA
 def nearest(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The place in the palette of the colour nearest to each cell; a colour's own place in its own cell."""
     middles = np.arange(SIDE, dtype=np.float32) * STEP + (STEP - 1) / 2
-    plane = np.stack(np.meshgrid(middles, middles, middles[:1], indexing="ij"), axis=-1).reshape(-1, 3)[:, [2, 0, 1]]
+    plane = np.stack(np.meshgrid(middles[:1], middles, middles, indexing="ij"), axis=-1).reshape(-1, 3)
     colours = palette.astype(np.float32)
     table = np.empty((SIDE, SIDE * SIDE), np.uint8)
     for red, middle in enumerate(middles):

@@ -42,11 +42,6 @@ class Model:
     def __init__(self, widths: tuple[int, ...], activation: str) -> None:
         self.widths, self.kind = widths, (len(widths) - 2, activation, widths[-1])
 
-    @property
-    def activation(self) -> str:
-        """Between the layers, a key of `nn.ACTIVATIONS`."""
-        return self.kind[1]
-
     def probabilities(self, params: nn.Params, points: Floats) -> NDArray[np.float32]:
         """The class probabilities [n, classes] of points [n, 2]."""
         fused = len(self.widths) == 3 and self.widths[1] >= WIDE

@@ -79,7 +79,7 @@ def content(history: History, options: Options) -> dict[str, Any]:
         "params": [{"name": name, "items": array.size} for name, array in flat[0].items()],
         "dims": {f"h{layer}": width for layer, width in enumerate(widths[1:-1], start=1)},
         "weights": _encode(np.concatenate([array.ravel() for one in flat for array in one.values()]).astype("<f4")),
-        "module": base64.b64encode(module(len(widths) - 2, history.model.activation, widths[-1])).decode("ascii"),
+        "module": base64.b64encode(module(*history.model.kind)).decode("ascii"),
         "points": _encode(np.concatenate([part.points for part in sets]).astype("<f4")),
         "labels": _encode(np.concatenate([part.labels for part in sets]).astype("u1")),
         "tested": len(run.test) if run.test else 0,

@@ -65,7 +65,7 @@ class Plan:
         rng = np.random.RandomState(self.seed)
         found: list[Any] = []
         for place, (shape, dtype) in enumerate(self.inputs):
-            lengths = [sizes.get(n, n) for n in shape]  # type: ignore[call-overload]
+            lengths = concrete(_symbolic(shape), sizes)
             if place in self.floats:
                 x = np.asarray(rng.uniform(-1.5, 1.5, lengths)).astype(np.float32)
             else:

@@ -15,23 +15,23 @@ from minigrad.program import Program
 from tests.minigrad.random_programs import Plan, Sizes, plans
 
 some = settings(max_examples=max(3, settings.default.max_examples // 4))  # a second of compilation each
-EPSILON = {"float64": 1e-11, "float32": 1e-6}
 
 
 def assert_same_bits(found: Any, expected: Any, program: Program | None = None) -> None:
     """Equal, but for the last bits of a program with products of matrices: BLAS rounds as the memory is aligned."""
     if program and any(eq.primitive == "matmul" for eq in program.equations):
-        assert_close(found, expected, 1e-13 if not holds(program, "float32") else 1e-5)
+        assert_close(found, expected, 1e-5 if is_single(program) else 1e-13)
         return
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b), strict=True)
 
 
-def holds(program: Program, dtype: str) -> bool:
-    return any(v.dtype == dtype for v in (*program.inputs, *(eq.output for eq in program.equations)))
+def is_single(program: Program) -> bool:
+    """Whether some of its numbers are float32."""
+    return any(v.dtype == "float32" for v in (*program.inputs, *(eq.output for eq in program.equations)))
 
 
-def assert_close(found: Any, expected: Any, tolerance: float = 1e-11, allowed: float = 0.0) -> None:
+def assert_close(found: Any, expected: Any, tolerance: float, allowed: float = 0.0) -> None:
     """Relative to the largest number of all: rows are compared more strictly one by one."""
     found, expected = jax.tree.leaves(found), jax.tree.leaves(expected)
     bound = tolerance * max(1.0, *map(largest, expected)) + allowed
@@ -114,7 +114,7 @@ def test_minigrads_gradient_equals_jaxs_gradient_of_the_lowered_function(plan, d
     exact = eager(plan, sizes, "float64")
     allowed = allowed_error(plan, eager(plan, sizes), exact)
     for found in all_three(*plan.numbers(sizes)):
-        assert_close(found, exact, EPSILON["float64" if plan.is_double else "float32"], allowed)
+        assert_close(found, exact, 1e-11 if plan.is_double else 1e-6, allowed)
 
 
 @some

@@ -31,10 +31,7 @@ def test_every_rule_shape_and_pass_is_broken_in_several_ways():
 def test_every_kind_of_damage_is_done_to_everything_it_can_be_done_to():
     found = {str(m) for m in MUTANTS}
     for name, row in TABLE.items():
-        rules = row.vjp if isinstance(row.vjp, tuple) else (None,)
-        places = [f"input {i}, " for i, rule in enumerate(rules) if rule] or [
-            "" for _ in [row.vjp] if callable(row.vjp)
-        ]
+        places = [""] if callable(row.vjp) else [f"input {i}, " for i, rule in enumerate(row.vjp) if rule]
         assert {
             f"vjp of {name}: {place}{how}" for place in places for how in ("zeroed", "negated", "factor 2")
         } <= found
@@ -45,8 +42,13 @@ def test_every_kind_of_damage_is_done_to_everything_it_can_be_done_to():
     assert terms >= {"exp", "log", "log1p", "tanh", "sin", "cos", "sqrt", "abs", "mul", "div", "pow", "max", "slice"}
     for name in passes.PASSES:
         hows = {m.how for m in MUTANTS if m.kind == "pass" and m.entry == name}
-        assert hows >= {"constants zeroed", "constants negated", "constants doubled", "loses an equation"}
-        assert "operands swapped" in hows
+        assert hows >= {
+            "constants zeroed",
+            "constants negated",
+            "constants doubled",
+            "loses an equation",
+            "operands swapped",
+        }
 
 
 def test_a_lost_factor_is_what_it_says():

@@ -4,13 +4,14 @@ import { getContext } from "./markers.js";
 const SMOOTHINGS = 6;
 
 /** @typedef {{x: number, y: number, links: Knot[]}} Knot A point of the net, in samples from the top left. */
+/** @typedef {{knots: Knot[], lines: [Knot, Knot][]}} Net */
 
 /**
  * Lines along the pixels' edges between samples of different classes; then each knot is drawn towards the middle of
  * those that it is linked to, which turns stairs into slopes.
  * @param {ArrayLike<number>} classes [side, side], row by row from the top
  * @param {number} side
- * @returns {Knot[]}
+ * @returns {Net}
  */
 export function borderNet(classes, side) {
   /** @type {Map<number, Knot>} */
@@ -24,9 +25,12 @@ export function borderNet(classes, side) {
     knots.set(key, knot);
     return knot;
   };
+  /** @type {[Knot, Knot][]} */
+  const lines = [];
   const link = (/** @type {Knot} */ one, /** @type {Knot} */ other) => {
     one.links.push(other);
     other.links.push(one);
+    lines.push([one, other]);
   };
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
@@ -37,24 +41,24 @@ export function borderNet(classes, side) {
       if (changesDown) link(knotAt(column, row + 1), knotAt(column + 1, row + 1));
     }
   }
-  const net = [...knots.values()];
-  for (let round = 0; round < SMOOTHINGS; round++) smooth(net);
+  const net = { knots: [...knots.values()], lines };
+  for (let round = 0; round < SMOOTHINGS; round++) smooth(net.knots);
   return net;
 }
 
-/** @param {Knot[]} net */
-function smooth(net) {
-  const places = net.map(({ x, y, links }) => {
+/** @param {Knot[]} knots */
+function smooth(knots) {
+  const places = knots.map(({ x, y, links }) => {
     if (links.length < 2) return [x, y];
     const middle = (/** @type {"x" | "y"} */ axis) => links.reduce((sum, knot) => sum + knot[axis], 0) / links.length;
     return [(x + middle("x")) / 2, (y + middle("y")) / 2];
   });
-  net.forEach((knot, index) => ([knot.x, knot.y] = places[index]));
+  knots.forEach((knot, index) => ([knot.x, knot.y] = places[index]));
 }
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {Knot[]} net
+ * @param {Net} net
  * @param {number} side samples along a side
  * @param {number} width in pixels of the canvas
  * @param {string} colour
@@ -67,14 +71,9 @@ export function drawBorder(canvas, net, side, width, colour) {
   context.lineWidth = width;
   context.lineCap = "round";
   context.beginPath();
-  const drawn = new Set();
-  for (const knot of net) {
-    drawn.add(knot);
-    for (const other of knot.links) {
-      if (drawn.has(other)) continue;
-      context.moveTo(knot.x * scale, knot.y * scale);
-      context.lineTo(other.x * scale, other.y * scale);
-    }
+  for (const [one, other] of net.lines) {
+    context.moveTo(one.x * scale, one.y * scale);
+    context.lineTo(other.x * scale, other.y * scale);
   }
   context.stroke();
 }
