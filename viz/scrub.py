@@ -2,8 +2,9 @@
 
 Reading order: … → animation → encode, gif, **scrub** → window, watch → the command in `__main__`
 
-The file holds the weights of every snapshot and the module that the compiler makes of `paint` and `evaluate`; so any
-frame is exact at any size, in a fraction of what its pictures would take. The page's own JavaScript does the rest.
+The file holds the weights of every snapshot and the module that the compiler makes of `paint`, `likeliest` and
+`evaluate`; so any frame is exact at any size, in a fraction of what its pictures would take. The page's own JavaScript
+does the rest.
 """
 
 import base64
@@ -17,8 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from minigrad import passes
+import minigrad as mg
+from minigrad import nn, ops, passes
 from minigrad.files import atomic, named
+from minigrad.program import Program
 from viz.curves import gathered
 from viz.history import History, Options
 from viz.maps import square_around
@@ -100,12 +103,24 @@ def content(history: History, options: Options) -> dict[str, Any]:
 
 
 def module(layers: int, activation: str, classes: int) -> bytes:
-    """The compiled `paint` and `evaluate` of a network."""
+    """The compiled `paint`, `likeliest` and `evaluate` of a network."""
     functions = {
         "paint": recorded.paint_program(layers, activation, classes),
+        "likeliest": likeliest_program(layers, activation, classes),
         "evaluate": recorded.evaluate_program(layers, activation, classes),
     }
     return compile({name: passes.simplify(program) for name, program in functions.items()}).wasm
+
+
+def likeliest_program(layers: int, activation: str, classes: int) -> Program:
+    """(params, x0, x1, y0, y1) to the most likely class of each pixel, int32 [side, side], row 0 at the top."""
+    (side,) = mg.dims("side")
+
+    def likeliest(params: nn.Params, x0: Any, x1: Any, y0: Any, y1: Any) -> dict[str, Any]:
+        logits = nn.mlp(params, recorded.plane_of(side, x0, x1, y0, y1), activation)
+        return {"likeliest": ops.argmax(logits, axis=-1).astype("int32")}
+
+    return mg.record(likeliest, recorded.params_spec(layers, classes), *[recorded.number] * 4)
 
 
 def _curves(history: History, train: tuple[Any, Any], of: Any) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
-// The scrubber: shows any snapshot of a run. The compiled `paint` draws its map, the compiled `evaluate` finds which
-// points it gets wrong and, asked about a grid, where the most likely class changes; slider, keyboard, charts and the
-// play button all choose a frame.
+// The scrubber: shows any snapshot of a run. The compiled `paint` draws its map, `likeliest` finds where the most likely
+// class changes, and `evaluate` which points it gets wrong; slider, keyboard, charts and the play button all choose a
+// frame.
 import { decodeBase64 } from "./archive.js";
 import { borderNet, drawBorder } from "./border.js";
 import { CurveChart } from "./curve.js";
@@ -20,8 +20,6 @@ import { readTheme, watchTheme } from "./theme.js";
 
 const SIDE = 320;
 const BORDER_WIDTH = 1.4;
-/** @type {Record<string, string>} */
-const ON_GRID = { points: "grid", labels: "gridLabels", predicted: "gridPredicted" };
 
 /** @param {string} id */
 function element(id) {
@@ -41,9 +39,8 @@ class Network {
     this.workspace = new Workspace(module);
     this.paint = this.workspace.bind("paint", { ...film.dims, side: SIDE });
     this.evaluate = this.workspace.bind("evaluate", { ...film.dims, n: labels.length });
-    this.evaluateGrid = this.workspace.bind("evaluate", { ...film.dims, n: SIDE * SIDE }, (slot) => ON_GRID[slot] ?? slot);
+    this.findLikeliest = this.workspace.bind("likeliest", { ...film.dims, side: SIDE });
     this.workspace.commit();
-    this.workspace.floats("grid").set(pixelCentres(film.extent));
     this.workspace.floats("points").set(new Float32Array(decodeBase64(film.points).buffer));
     this.workspace.view("labels").set(labels);
     ["x0", "x1", "y0", "y1"].forEach((edge, index) => this.workspace.floats(edge).set([film.extent[index]]));
@@ -64,22 +61,9 @@ class Network {
       start += items;
     }
     this.paint();
-    this.evaluateGrid();
+    this.findLikeliest();
     this.evaluate();
   }
-}
-
-/**
- * The points of the plane in the middle of each pixel, [SIDE, SIDE, 2], row 0 at the top.
- * @param {[number, number, number, number]} extent
- */
-function pixelCentres([x0, x1, y0, y1]) {
-  const points = new Float32Array(2 * SIDE * SIDE);
-  for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
-    points[2 * pixel] = x0 + (((pixel % SIDE) + 0.5) * (x1 - x0)) / SIDE;
-    points[2 * pixel + 1] = y1 - ((Math.floor(pixel / SIDE) + 0.5) * (y1 - y0)) / SIDE;
-  }
-  return points;
 }
 
 class Scrubber {
@@ -140,7 +124,7 @@ class Scrubber {
     const { workspace } = network;
     const predicted = /** @type {Int32Array} */ (workspace.view("predicted"));
     const lines = this.hinges.checked ? hingeLines(workspace.floats("params.0.W"), workspace.floats("params.0.b")) : [];
-    const border = borderNet(/** @type {Int32Array} */ (workspace.view("gridPredicted")), SIDE);
+    const border = borderNet(/** @type {Int32Array} */ (workspace.view("likeliest")), SIDE);
     drawBorder(this.border, border, SIDE, BORDER_WIDTH * this.map.density, this.ink);
     this.map.showPixels(/** @type {Uint8ClampedArray} */ (workspace.view("rgba")), SIDE);
     this.map.drawOverlay(this.points, predicted, lines, -1);

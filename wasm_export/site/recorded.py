@@ -119,9 +119,7 @@ def paint_program(layers: int, activation: str, classes: Size) -> Program:
     def paint(
         params: nn.Params, palette: Any, background: Any, x0: Any, x1: Any, y0: Any, y1: Any, hard: Any
     ) -> dict[str, Tensor]:
-        x, y = pixel_centres(side, x0, x1, y0, y1)
-        plane = ops.stack([ops.broadcast_to(x, (side, side)), ops.broadcast_to(y, (side, side))], axis=-1)
-        logits = nn.mlp(params, plane, activation)
+        logits = nn.mlp(params, plane_of(side, x0, x1, y0, y1), activation)
         soft = ops.relu(ops.softmax(logits) * classes - 1.0) / (classes - 1)
         best = ops.one_hot(ops.argmax(logits, axis=-1), classes, "float32")
         strength = REGION_STRENGTH * (soft + (best - soft) * hard)
@@ -156,6 +154,12 @@ def units_program(activation: str) -> Program:
         return {"pictures": ops.concatenate([colour + 0.5, opaque], axis=-1).astype("uint8")}
 
     return mg.record(units, params_spec(1, 2)[:1], *[mg.spec((3,))] * 3, *[number] * 4)
+
+
+def plane_of(side: Size, x0: Any, x1: Any, y0: Any, y1: Any) -> Tensor:
+    """The middle of every pixel, [side, side, 2], row 0 at the top."""
+    x, y = pixel_centres(side, x0, x1, y0, y1)
+    return ops.stack([ops.broadcast_to(x, (side, side)), ops.broadcast_to(y, (side, side))], axis=-1)
 
 
 def pixel_centres(side: Size, x0: Any, x1: Any, y0: Any, y1: Any) -> tuple[Tensor, Tensor]:
