@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from minigrad.dims import Size
-from wasm_export import machine
 from wasm_export.bounds import nonnegative
+from wasm_export.donation import bytes_of
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, Substitution, along, const, index_value, read
 from wasm_export.index_form import Definition
 from wasm_export.instructions import Block, Comment, Loop, Node, get, i32, op, set_
@@ -52,9 +51,7 @@ class NestEmitter(Reductions):
 
     def _clear(self, definition: Definition) -> None:
         """A scatter starts from zeros."""
-        size: Size = machine.SIZES[definition.array.dtype]
-        for length in definition.array.shape:
-            size = size * length
+        size = bytes_of(definition.array, self.emitter.layout)
         address = get(self.emitter.bases[definition.array])
         self.body.append(op("memory.fill", address, i32(0), self.emitter.length(size).node))
 

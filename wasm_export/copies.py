@@ -9,7 +9,7 @@ Reading order: … → `surplus` → **copies** → `panels` → …
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
@@ -17,7 +17,7 @@ from minigrad.dims import Size
 from wasm_export.expressions import Array, Expr, read
 from wasm_export.index_form import Definition
 from wasm_export.layout import Layout, Panel
-from wasm_export.nests import Nest, Order, contained, mapped, paths
+from wasm_export.nests import Nest, Order, made_in, mapped, paths
 from wasm_export.rewriting import rewrite
 from wasm_export.walks import reads
 
@@ -54,26 +54,30 @@ def with_copies(nests: Sequence[Nest], layout: Layout, packer: Packer[Key]) -> t
     copies: dict[Key, Array] = {}
     layout = dict(layout)
     for nest in nests:
-        made = {d.array for d in contained(nest.body)}
+        made = made_in(nest)
+        keys: dict[tuple[Definition, Expr], Key] = {}
         for definition, around in paths(nest.body):
             for element in reads(definition.body):
                 key = packer.key(element, definition, nest, layout) if element.data[0] not in made else None
-                if key is not None and key not in copies and packer.pays(element, around):
+                if key is None:
+                    continue
+                keys[definition, element] = key
+                if key not in copies and packer.pays(element, around):
                     copies[key], how, before = packer.copy(key)
                     layout[copies[key]] = how
                     result.append(before)
-        result.append(_reading(nest, copies, layout, packer))
+        result.append(_reading(nest, copies, keys))
     return tuple(result), layout
 
 
-def _reading(nest: Nest, copies: dict[Key, Array], layout: Layout, packer: Packer[Key]) -> Nest:
+def _reading(nest: Nest, copies: dict[Key, Array], keys: Mapping[tuple[Definition, Expr], Key]) -> Nest:
     """The nest with reads directed to the copies."""
 
     def turned(definition: Definition) -> Definition:
         def change(e: Expr) -> Expr | None:
-            key = packer.key(e, definition, nest, layout) if e.op == "read" else None
+            key = keys.get((definition, e))
             return read(copies[key], e.data[1]) if key in copies else None
 
         return replace(definition, body=rewrite(definition.body, change, {}))
 
-    return replace(nest, body=mapped(nest.body, turned)) if copies else nest
+    return replace(nest, body=mapped(nest.body, turned)) if keys else nest

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from minigrad.dims import Size
+from minigrad.dims import Size, size_of
 from wasm_export.definitions import Kernels
 from wasm_export.expressions import Array, Position
 from wasm_export.index_form import Definition
@@ -43,10 +43,7 @@ class Plan:
 
 def bytes_of(array: Array, layout: Layout) -> Size:
     """What an array takes in memory, with the room at the ends of its rows."""
-    total: Size = SIZES[array.dtype]
-    for length in padded(array, layout.get(array)):
-        total = total * length
-    return total
+    return size_of(padded(array, layout.get(array))) * SIZES[array.dtype]
 
 
 def input_name(name: str) -> str:

@@ -116,7 +116,7 @@ def make(op: str, args: tuple[Expr, ...], dtype: str, data: Any = None) -> Expr:
         return found
     new = Expr()
     new.op, new.args, new.dtype, new.data = op, args, dtype, data
-    new.indices = frozenset().union(*(arg.indices for arg in args), *(mentions(p) for p in _positions(new)))
+    new.indices = frozenset().union(*(arg.indices for arg in args), *(mentions(p) for p in positions_in(new)))
     _known[key] = new
     return new
 
@@ -154,7 +154,8 @@ def along(index: Index) -> Affine:
     return Affine({}) if index.extent == 1 else Affine({index: 1})
 
 
-def _positions(e: Expr) -> Position:
+def positions_in(e: Expr) -> Position:
+    """The positions of a read, or of an index."""
     if e.op == "read":
         position: Position = e.data[1]
         return position

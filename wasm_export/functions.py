@@ -16,11 +16,11 @@ from wasm_export.codegen import NestEmitter
 from wasm_export.constants import hoist
 from wasm_export.donation import Plan, input_name, output_name
 from wasm_export.expressions import Array
-from wasm_export.instructions import Function, Instr, Loop, Node, get, i32, linear, op, set_
+from wasm_export.instructions import Function, Instr, Loop, Node, get, i32, op, set_
 from wasm_export.layout import Layout
 from wasm_export.nests import Nest
 from wasm_export.opcodes import Type
-from wasm_export.peephole import tidy
+from wasm_export.peephole import tidy, uses
 from wasm_export.schedule import schedule
 from wasm_export.scopes import dim_name
 from wasm_export.stores import Stores
@@ -44,8 +44,7 @@ def nest_function(
     statements = hoist([*emitter.scopes[0].body, *statements], emitter.fresh)
     body, declared = tidy(statements, emitter.locals)
     own = {local for local, _ in declared}
-    used = [step.imm[0] for step in linear(body) if isinstance(step, Instr) and step.op == "local.get"]
-    params: tuple[tuple[str, Type], ...] = tuple((param, "i32") for param in dict.fromkeys(used) if param not in own)
+    params: tuple[tuple[str, Type], ...] = tuple((param, "i32") for param in uses(body)[0] if param not in own)
     return Function(name, params, (), tuple(declared), tuple(body)), emitter.called
 
 

@@ -17,7 +17,7 @@ from math import prod
 
 from wasm_export.expressions import Affine, Expr, Index, make
 from wasm_export.index_form import Definition
-from wasm_export.nests import Nest, contained, deepest, loops_of, mapped, paths, short_indices
+from wasm_export.nests import Nest, contained, deepest, loops_of, made_in, mapped, paths, short_indices
 from wasm_export.rewriting import rewrite, substitute
 from wasm_export.walks import reads
 
@@ -65,7 +65,7 @@ def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
             same |= _without(substitute(definition.body, at), inner)
         if definition.reduced:
             held += [frozenset(definition.indices)] * len(elements)
-    made = {d.array for d in contained(nest.body)}
+    made = made_in(nest)
     return held + [e.indices for e in same if e.op != "const" and not any(r.data[0] in made for r in reads(e))]
 
 
@@ -76,10 +76,14 @@ def _choices(definition: Definition) -> Iterator[tuple[Affine, ...]]:
 
 def _without(e: Expr, inner: Index) -> set[Expr]:
     """The largest parts of an expression that do not mention an index."""
-    if inner not in e.indices:
-        return {e}
-    parts: set[Expr] = set()
-    return parts.union(*(_without(arg, inner) for arg in e.args))
+    seen: set[Expr] = set()
+    pending = [e]
+    while pending:
+        part = pending.pop()
+        if part not in seen:
+            seen.add(part)
+            pending += part.args if inner in part.indices else ()
+    return {part for part in seen if inner not in part.indices}
 
 
 def regroup(nest: Nest) -> Nest:
@@ -87,14 +91,22 @@ def regroup(nest: Nest) -> Nest:
     lane = nest.lane
 
     def change(e: Expr) -> Expr | None:
-        terms = _terms(e) if lane in e.indices else []
-        same = [term for term in terms if lane not in term.indices]
-        if len(same) < 2:
+        if lane not in e.indices or same_in(e) < 2:
             return None
+        terms = _terms(e)
+        same = [term for term in terms if lane not in term.indices]
         rest = [rewrite(term, change, memo) for term in terms if lane in term.indices]
         parts = [reduce(_add, rest), reduce(_add, same)]
         return reduce(_add, parts)
 
+    def same_in(e: Expr) -> int:
+        """How many summands are the same in all lanes, counted up to 2."""
+        if e not in counts:
+            summands = e.args if e.op == "add" and e.dtype == "float32" else ()
+            counts[e] = min(2, sum(map(same_in, summands))) if summands else int(lane not in e.indices)
+        return counts[e]
+
+    counts: dict[Expr, int] = {}
     memo: dict[Expr, Expr] = {}
     body = mapped(nest.body, lambda d: replace(d, body=rewrite(d.body, change, memo)))
     return replace(nest, body=body) if lane else nest

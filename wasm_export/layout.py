@@ -30,7 +30,7 @@ class Panel:
     """How a packed operand of a tiled product lies: as wide as a round of the loop over `tile`, then along `depth`.
 
     In a loop that takes `width` elements of `tile` a round, element (t + i, d) of round t stands at
-    t · (length of depth) + d · width + i: what one round reads is one run of memory. Other axes are outside. The last
+    t · (length of depth) + d · width + i: what one round reads is one run of memory. The last
     round has room for all its elements.
     """
 
@@ -48,12 +48,7 @@ def flat(array: Array, position: Position, layout: Mapping[Array, tuple[Size, ..
     if isinstance(how, Panel):
         place = unclamped(position[how.tile])
         (index,) = place.terms
-        inner = Affine({index: array.shape[how.depth]}) + position[how.depth] * how.width + (place - Affine({index: 1}))
-        axes = [axis for axis in range(len(position)) if axis not in (how.tile, how.depth)]
-        sizes = padded(array, how)
-        order = [*axes, how.tile, how.depth]
-        strides = dict(zip(order, row_major(tuple(sizes[axis] for axis in order)), strict=True))
-        return sum((position[axis] * strides[axis] for axis in axes), inner)
+        return Affine({index: array.shape[how.depth]}) + position[how.depth] * how.width + (place - Affine({index: 1}))
     return sum((place * stride for place, stride in zip(position, how, strict=True)), Affine({}))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from wasm_export.expressions import Index
+from wasm_export.expressions import Array, Index
 from wasm_export.index_form import UNROLL, Definition
 
 
@@ -58,6 +58,19 @@ def contained(items: tuple[Item, ...]) -> Iterator[Definition]:
             yield from contained(item.body)
         else:
             yield item
+
+
+def made_in(nest: Nest) -> set[Array]:
+    """The arrays that a nest computes."""
+    return {definition.array for definition in contained(nest.body)}
+
+
+def loops_around(order: Order, definition: Definition) -> tuple[Item, ...]:
+    """A definition alone in its loops."""
+    body: tuple[Item, ...] = (definition,)
+    for index in reversed(order):
+        body = (For(index, body),)
+    return body
 
 
 def mapped(items: tuple[Item, ...], change: Callable[[Definition], Definition]) -> tuple[Item, ...]:

@@ -15,7 +15,7 @@ from wasm_export.copies import Copy, Packer
 from wasm_export.expressions import Affine, Array, Expr, Index, Position, along
 from wasm_export.index_form import Definition, copied
 from wasm_export.layout import Layout, stride, strides_for
-from wasm_export.nests import For, Item, Nest, Order, loops_of, short_indices
+from wasm_export.nests import Nest, Order, loops_around, loops_of, short_indices
 from wasm_export.panels import tile_of
 
 
@@ -67,7 +67,4 @@ def _nest(definition: Definition, axis: int) -> Nest:
     """Copies one by one, so that stores are in order; loads are apart, and lanes would not help them."""
     (last,) = definition.position[axis].terms
     order: Order = tuple(sorted(loops_of(definition), key=lambda index: index == last))
-    body: tuple[Item, ...] = (definition,)
-    for index in reversed(order):
-        body = (For(index, body),)
-    return Nest(body)
+    return Nest(loops_around(order, definition))

@@ -17,7 +17,7 @@ from wasm_export.index_form import Definition, copied
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import LANES, SIZES
-from wasm_export.nests import For, Item, Nest, Order, deepest
+from wasm_export.nests import Nest, Order, deepest, loops_around
 
 
 class Tile(NamedTuple):
@@ -75,6 +75,5 @@ class Panels(Packer[Run]):
         """In rounds as wide as those that read it."""
         definition = copied(key.array, f"{key.array.name}.panels{key.axis}.{key.width}")
         tile, depth = definition.indices[key.axis], definition.indices[key.depth]
-        body: tuple[Item, ...] = (For(tile, (For(depth, (definition,)),)),)
-        nest = Nest(body, tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
+        nest = Nest(loops_around((tile, depth), definition), tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
         return Copy(definition.array, Panel(key.axis, key.depth, key.width), nest)

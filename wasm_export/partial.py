@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wasm_export.expressions import Array, Expr, along, read
+from wasm_export.expressions import Array, Expr, Index, along, read
 from wasm_export.index_form import Definition
-from wasm_export.nests import For, Item, Nest, Order, contained, deepest, mapped, paths
+from wasm_export.nests import Nest, Order, contained, deepest, loops_around, made_in, mapped, paths
 from wasm_export.rewriting import rewrite
 from wasm_export.walks import operations, reads
 
@@ -26,7 +26,9 @@ def apart(nest: Nest) -> tuple[Nest, ...]:
     order = deepest(nest)
     if nest.lane is None or nest.lane not in order[:-1]:
         return (nest,)
-    found = dict.fromkeys(e for d, around in paths(nest.body) if around == order for e in _parts(d.body, nest))
+    inner, made = order[-1], made_in(nest)
+    parts = dict.fromkeys(e for d, around in paths(nest.body) if around == order for e in _parts(d.body, nest.lane))
+    found = [e for e in parts if _worth(e, inner, made)]
     arrays = {e: _definition(e, number, order, nest) for number, e in enumerate(found)}
     if not arrays:
         return (nest,)
@@ -39,16 +41,24 @@ def apart(nest: Nest) -> tuple[Nest, ...]:
     return (*(_nest(definition) for definition in arrays.values()), replace(nest, body=body))
 
 
-def _parts(e: Expr, nest: Nest) -> Iterator[Expr]:
-    """The largest parts that vary in the innermost loop, but not over the lanes."""
-    inner = deepest(nest)[-1]
-    if nest.lane in e.indices:
-        for arg in e.args:
-            yield from _parts(arg, nest)
-    elif inner in e.indices and operations(e) >= WORTH and e.dtype == "float32":
-        made = {d.array for d in contained(nest.body)}
-        if not any(r.data[0] in made for r in reads(e)):
-            yield e
+def _parts(e: Expr, lane: Index) -> Iterator[Expr]:
+    """The largest parts that do not vary over the lanes, each once."""
+    seen: set[Expr] = set()
+    pending = [e]
+    while pending:
+        part = pending.pop()
+        if part not in seen:
+            seen.add(part)
+            if lane in part.indices:
+                pending += reversed(part.args)
+            else:
+                yield part
+
+
+def _worth(e: Expr, inner: Index, made: set[Array]) -> bool:
+    """Whether a part varies in the innermost loop, costs something, and needs nothing that the nest makes."""
+    costs = inner in e.indices and e.dtype == "float32" and operations(e) >= WORTH
+    return costs and not any(r.data[0] in made for r in reads(e))
 
 
 def _definition(e: Expr, number: int, order: Order, nest: Nest) -> Definition:
@@ -59,7 +69,4 @@ def _definition(e: Expr, number: int, order: Order, nest: Nest) -> Definition:
 
 
 def _nest(definition: Definition) -> Nest:
-    body: tuple[Item, ...] = (definition,)
-    for index in reversed(definition.loops):
-        body = (For(index, body),)
-    return Nest(body, definition.loops[-1])
+    return Nest(loops_around(definition.loops, definition), definition.loops[-1])

@@ -25,17 +25,18 @@ Locals = Sequence[tuple[str, Type]]
 def tidy(body: Sequence[Node], declared: Locals) -> tuple[list[Node], Locals]:
     """The statements with values moved to their readers, and the locals that they need, most frequent ones first."""
     types = dict(declared)
-    body = _needed(body, _uses(body)[0], types)
-    gets, sets = _uses(body)
+    body = _needed(body, uses(body)[0], types)
+    gets, sets = uses(body)
     movable = {name: gets[name] for name in sets if name in types and sets[name] == 1}
     done = _statements(body, movable)
-    often = sum(_uses(done), Counter())
+    often = sum(uses(done), Counter())
     ranked = sorted((local for local in declared if often[local[0]]), key=lambda local: -often[local[0]])
     short, long = ranked[:SHORT], ranked[SHORT:]
     return done, [*sorted(short, key=lambda local: local[1]), *sorted(long, key=lambda local: local[1])]
 
 
-def _uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
+def uses(body: Iterable[Node]) -> tuple[Counter[str], Counter[str]]:
+    """How often locals are read, and set, in the order in which they first are."""
     gets: Counter[str] = Counter()
     sets: Counter[str] = Counter()
     for step in linear(body):
@@ -49,7 +50,7 @@ def _needed(body: Sequence[Node], gets: Counter[str], types: Mapping[str, Type])
     kept: list[Node] = []
     for node in reversed(body):
         if isinstance(node, Instr) and node.op == "local.set" and node.imm[0] in types and not gets[node.imm[0]]:
-            gets.subtract(_uses([node])[0])
+            gets.subtract(uses([node])[0])
             continue
         if isinstance(node, (Block, Loop)):
             node = replace(node, body=tuple(_needed(node.body, gets, types)))

@@ -79,8 +79,7 @@ class Reductions:
 
     def _fresh_total(self, definition: Definition, lanes: bool) -> tuple[str, ...]:
         dtype = definition.body.dtype
-        start = (machine.zero_of if definition.kind == "sum" else machine.lowest_of)(dtype, lanes)
-        total = self._variable(dtype, lanes, start)
+        total = self._variable(dtype, lanes, _start(definition, lanes))
         if definition.kind != "argmax":
             return (total,)
         return (total, self._variable("int32", lanes, machine.zero_of("int32", lanes)))
@@ -96,8 +95,7 @@ class Reductions:
         value = (self.emitter.vector(body) if lanes else self.emitter.scalar(body)).node
         inside = self.inside(at) if lanes and self.nest.lane in definition.reduced else None
         if inside is not None:
-            start = (machine.zero_of if definition.kind == "sum" else machine.lowest_of)(body.dtype, True)
-            value = machine.choose_lanes(self.emitter.mask(inside), value, start)
+            value = machine.choose_lanes(self.emitter.mask(inside), value, _start(definition, True))
         level = [i for i in self.open if i in definition.reduced][-1]
         total = self.totals[self.key(definition, level, at)]
         if definition.kind == "argmax":
@@ -171,3 +169,8 @@ class Reductions:
                 key = self.key(definition, index, at)
                 a, b, c, d = (machine.extract(dtype, get(self.totals[key][0]), lane) for lane in range(LANES))
                 self.totals[key] = (self._variable(dtype, False, combine(combine(a, b), combine(c, d))),)
+
+
+def _start(definition: Definition, lanes: bool) -> Node:
+    """What a total starts with, and what adds nothing to it."""
+    return (machine.zero_of if definition.kind == "sum" else machine.lowest_of)(definition.body.dtype, lanes)

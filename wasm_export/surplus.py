@@ -19,7 +19,7 @@ from dataclasses import replace
 from wasm_export.expressions import Array, Index, mentions
 from wasm_export.layout import Layout, Panel, stride
 from wasm_export.machine import SIZES
-from wasm_export.nests import Nest, contained, deepest, paths
+from wasm_export.nests import Nest, contained, deepest, made_in, paths
 from wasm_export.walks import reads
 
 OVERREAD = 32  # bytes: two vectors, of which at least one element is inside
@@ -27,8 +27,9 @@ OVERREAD = 32  # bytes: two vectors, of which at least one element is inside
 
 def whole_lanes(nest: Nest, layout: Layout, stored: Collection[Array]) -> Nest:
     """The nest, marked if the loop across lanes may have whole rounds alone."""
-    may = nest.lane is not None and _lanes_may(nest, nest.lane, layout, stored)
-    return replace(nest, whole=nest.whole | {nest.lane}) if may and nest.lane else nest
+    if nest.lane is None or not _lanes_may(nest, nest.lane, layout, stored):
+        return nest
+    return replace(nest, whole=nest.whole | {nest.lane})
 
 
 def whole_rows(nest: Nest, layout: Layout, stored: Collection[Array], bases: Mapping[Array, str] | None) -> Nest:
@@ -47,7 +48,7 @@ def _lanes_may(nest: Nest, lane: Index, layout: Layout, stored: Collection[Array
     Leaving lanes out of a total is an operation more for each element, too much in an inner loop.
     """
     order = deepest(nest)
-    made = {d.array for d in contained(nest.body)}
+    made = made_in(nest)
     for definition, around in paths(nest.body):
         if lane not in around:
             continue
@@ -72,7 +73,7 @@ def _rows_may(nest: Nest, row: Index, once: bool, stored: Collection[Array]) -> 
 
 def _updates(nest: Nest, stored: Collection[Array], bases: Mapping[Array, str]) -> bool:
     """Whether the nest replaces in memory what it reads."""
-    made = {d.array for d in contained(nest.body)}
+    made = made_in(nest)
     places = {bases[array] for array in made if array in stored}
     read = {r.data[0] for d in contained(nest.body) for r in reads(d.body)}
     return any(bases.get(array) in places for array in read - made)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wasm_export.expressions import Expr
+from wasm_export.expressions import Expr, Position, positions_in
 from wasm_export.index_form import Definition
 
 # Operations that cost more than one addition, in additions: functions roughly by the length of their code in `math`,
@@ -18,17 +18,20 @@ COSTS |= {"const": 0, "index": 0, "read": 0, "idiv": 8, "irem": 8, "floordiv": 8
 
 def reads(*roots: Expr) -> Iterator[Expr]:
     """All reads in expressions, each once, those inside positions included."""
+    return (e for e in _parts(*roots) if e.op == "read")
+
+
+def _parts(*roots: Expr) -> Iterator[Expr]:
+    """All parts of expressions, each once, those inside positions included."""
     seen: set[Expr] = set()
     pending = list(roots)
     while pending:
         e = pending.pop()
-        if e in seen:
-            continue
-        seen.add(e)
-        if e.op == "read":
+        if e not in seen:
+            seen.add(e)
             yield e
-        pending += e.args
-        pending += _in_positions(e)
+            pending += e.args
+            pending += _looked_up(positions_in(e))
 
 
 def all_reads(definition: Definition) -> Iterator[Expr]:
@@ -38,25 +41,13 @@ def all_reads(definition: Definition) -> Iterator[Expr]:
 
 def lookups(definition: Definition) -> list[Expr]:
     """The numbers that a scatter's positions look up."""
-    return [symbol for p in definition.position for symbol in p.terms if isinstance(symbol, Expr)]
+    return _looked_up(definition.position)
 
 
 def operations(e: Expr) -> int:
     """What one evaluation costs, equal parts counted once."""
-    seen: set[Expr] = set()
-    pending = [e]
-    total = 0
-    while pending:
-        part = pending.pop()
-        if part not in seen:
-            seen.add(part)
-            pending += part.args
-            pending += _in_positions(part)
-            total += COSTS.get(part.op, 1)
-    return total
+    return sum(COSTS.get(part.op, 1) for part in _parts(e))
 
 
-def _in_positions(e: Expr) -> list[Expr]:
-    """The numbers that the positions of a read or an index look up."""
-    positions = e.data[1] if e.op == "read" else (e.data,) if e.op == "index" else ()
+def _looked_up(positions: Position) -> list[Expr]:
     return [symbol for p in positions for symbol in p.terms if isinstance(symbol, Expr)]

@@ -71,6 +71,20 @@ def test_chained_lookups_stay_small():
     assert len(wasm_export.show(program, "fused")) < 100_000
 
 
+def test_what_is_shared_is_looked_at_once():
+    """Thirty squarings are thirty expressions; written out as a tree they would be a billion."""
+
+    def doubled(x):
+        for _ in range(30):
+            x = x * x
+        return mg.sum(x, axis=0)
+
+    (n,) = dims("n")
+    program = record(doubled, spec((n, 8)))
+    ones = np.ones((3, 8), np.float32)
+    np.testing.assert_array_equal(wasm_export.compile(program)(ones), program(ones))
+
+
 def test_minus_zero_is_chosen_alike_in_lanes_and_behind_them():
     program = record(lambda x: (mg.where(x > 0, x, np.float32(-0.0)),), spec((5,)))
     assert_same_bits(program, -counted(5))
