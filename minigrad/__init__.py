@@ -4,10 +4,13 @@ Reading order, which the first lines of each file repeat around itself:
     dims, abstract -> tensor -> memory -> primitive -> primitives -> ops -> tree -> walk -> grad -> check -> nn -> optim
     -> program -> record -> text -> passes -> execute
     -> data -> files -> points -> runs -> train -> recipe -> weights -> options -> __main__
-Start at `tensor`; `dims` and `abstract` can wait until a shape is symbolic and a value has no numbers.
+Start at `tensor`; `dims` and `abstract` can wait until a shape is symbolic and a value has no numbers. `elsewhere` is
+only for who comes from PyTorch.
 """
 
-from minigrad import check, data, nn, ops, optim
+from typing import TYPE_CHECKING
+
+from minigrad import check, data, elsewhere, nn, ops, optim
 from minigrad.dims import Dim, dims
 from minigrad.grad import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from minigrad.ops import *  # noqa: F403
@@ -21,3 +24,6 @@ __all__ = [
     "primitive", "record", "spec", "value_and_grad", "vjp",
 ]  # fmt: skip
 __all__ += ops.__all__
+
+if not TYPE_CHECKING:  # to a type checker this would mean that every name is there
+    __getattr__ = elsewhere.missing

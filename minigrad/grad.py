@@ -45,7 +45,8 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
     for place, x in enumerate(given):
         if x.value.dtype.kind != "f":
             name = tree.paths(structure)[place]
-            require_float(x, f"argument {name}", "only float arguments have gradients; use .astype(float) or argnums")
+            floats = f"write {float(leaves[place])}" if isinstance(leaves[place], int) else "use .astype(float)"
+            require_float(x, f"argument {name}", f"{floats}, or choose float arguments by argnums")
     # An array is copied, so that writing to it later does not change what the pullback reads.
     fresh = [alias(x) if x.birth else leaf(x.value.copy() if x is not y else x.value) for x, y in zip(given, leaves)]
     returned = f(*tree.unflatten(structure, fresh))

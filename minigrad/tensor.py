@@ -175,9 +175,6 @@ class Tensor:
             )
         return np.array(self.value, dtype) if copy or dtype is not None else self.numpy()
 
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
-        raise TypeError(f"np.{func.__name__} does not know Tensors; use minigrad.{func.__name__} where it exists")
-
     def __repr__(self) -> str:
         if type(self.value) is Abstract:
             return f"Tensor(shape={self.shape}, dtype={self.dtype}, being recorded)"

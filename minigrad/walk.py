@@ -142,6 +142,11 @@ def backward(self: Tensor, cotangent: Any = None) -> None:
     """Add to `.grad` of every `requires_grad` leaf its gradient; a result that is not a scalar needs a cotangent."""
     if not self.birth:
         raise ValueError("backward() needs a result computed from a Tensor made with requires_grad=True")
+    if cotangent is None and self.shape != ():
+        raise ValueError(
+            f"backward() of a result of shape {self.shape} needs to know how each element counts: give backward a "
+            f"cotangent of that shape, or reduce the result with .sum() or .mean() first"
+        )
     g = full((), 1, require_scalar(self).dtype) if cotangent is None else to_tensor(cotangent)
     found, waiting = {self.birth: self}, [self]
     while waiting:

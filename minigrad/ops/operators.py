@@ -6,7 +6,7 @@ Reading order: primitives -> ops (..., index, loss, **operators**) -> tree -> ..
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from minigrad.dims import Dim
 from minigrad.ops import arithmetic, index, reduce, shaping
@@ -62,11 +62,25 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
         return _UFUNCS[ufunc.__name__](*inputs)
     if "out" in kwargs:
         raise TypeError("an array cannot take a Tensor in place, as in a += tensor; write a = a + tensor")
-    raise TypeError(f"np.{ufunc.__name__} does not know Tensors; use minigrad.{ufunc.__name__} where it exists")
+    raise _unknown(ufunc)
+
+
+def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
+    """What is no ufunc, np.sum as np.linalg.inv, arrives here."""
+    raise _unknown(function)
+
+
+def _unknown(function: Any) -> TypeError:
+    from minigrad import ops  # which imports this file
+
+    name = function.__name__
+    advice = f"use minigrad.{name}" if name in ops.__all__ else "where no gradient is needed give it x.numpy()"
+    return TypeError(f"{function.__module__.replace('numpy', 'np')}.{name} does not know Tensors; {advice}")
 
 
 _METHODS: dict[str, Any] = {
     "__array_ufunc__": _array_ufunc,
+    "__array_function__": _array_function,
     "__iter__": _iterate,
     "__getitem__": index.getitem,
     "__neg__": arithmetic.negative,

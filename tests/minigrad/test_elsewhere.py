@@ -1,0 +1,29 @@
+"""Who writes a word of PyTorch is told ours, and what the hint says is there."""
+
+import re
+
+import pytest
+
+import minigrad as mg
+from minigrad.elsewhere import OF_OPTIMIZERS, OF_TENSORS, OF_THE_PACKAGE
+
+OWNERS = [(mg.Tensor([1.0]), OF_TENSORS), (mg.optim.sgd(), OF_OPTIMIZERS), (mg, OF_THE_PACKAGE)]
+WORDS = [(owner, name, hint) for owner, hints in OWNERS for name, hint in hints.items()]
+
+
+@pytest.mark.parametrize(("owner", "name", "hint"), WORDS)
+def test_a_word_of_pytorch_is_answered_with_ours(owner, name, hint):
+    assert not hasattr(owner, name)
+    with pytest.raises(AttributeError, match=rf"has no '{name}': {re.escape(hint)}"):
+        getattr(owner, name)
+
+
+def test_hints_name_what_is_there():
+    for hint in [hint for _, hints in OWNERS for hint in hints.values()]:
+        for owner, name in re.findall(r"(minigrad|x|optimizer)\.(\w+)", hint):
+            assert hasattr({"minigrad": mg, "x": mg.Tensor([1.0]), "optimizer": mg.optim.sgd()}[owner], name), hint
+
+
+def test_other_names_are_missing_without_a_hint():
+    with pytest.raises(AttributeError, match="minigrad has no 'einsum'$"):
+        mg.einsum  # noqa: B018
