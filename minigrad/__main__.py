@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad import data, options, runs, weights
 from minigrad.files import FileError
+from minigrad.points import read_points
 from minigrad.recipe import Recipe
 from minigrad.runs import Run, Snapshot
 from minigrad.train import Outcome, evaluate, fit, make_step, recorded
@@ -50,10 +51,11 @@ def train(
         for key, value in own.items():
             if chosen.setdefault(key, value) != value:
                 raise ValueError(f"--{key} says {chosen[key]}, but the weights in {source} have {value}; leave it out")
-    recipe = options.recipe_from(preset, chosen)
+    points = read_points(chosen["data"]) if "data" in chosen else None
+    recipe = options.recipe_from(preset, chosen, points)
     if network and network.widths != recipe.widths:
         raise ValueError(f"the weights in {source} have widths {network.widths}, but this run needs {recipe.widths}")
-    training, test, start = recipe.start(network and network.params)
+    training, test, start = recipe.start(network and network.params, points)
     runs.create(out, recipe.config(), training, test)
     return _fit(out, recipe, training, start, np.empty(0))
 
@@ -65,7 +67,8 @@ def show(path: str) -> int:
     network = "-".join(map(str, config["widths"])) + " " + config["activation"]
     rates = f"{config['optimizer']['name']}, learning rate {config['lr']:g}, reg {config['reg']:g}"
     source = config["dataset"].get("path", config["dataset"]["name"])
-    print(f"{source}, {len(run.train)} points; {network}, {config['dtype']}; {rates}")
+    names = f" ({', '.join(run.train.names)})" if run.train.names else ""
+    print(f"{source}, {len(run.train)} points{names}; {network}, {config['dtype']}; {rates}")
     print(f"after {len(run.losses)} steps: {_score(run)}")
     return 0
 

@@ -8,7 +8,7 @@ among `classes` as evenly as they go, class after class, inside or near the squa
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from typing import Any
 
@@ -28,15 +28,17 @@ class Dataset:
         points: [n, 2], float, finite.
         labels: [n], int64, from 0 to classes - 1.
         classes: how many classes there are, at least 2.
+        names: what the classes are called, where they are more than numbers.
 
     Raises:
-        ValueError: a wrong shape, a value that is not finite, a label out of range.
+        ValueError: a wrong shape, a value that is not finite, a label out of range, names that are not one a class.
         TypeError: points that are not floats, labels that are not integers.
     """
 
     points: Floats
     labels: Labels
     classes: int
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         points, labels = np.asarray(self.points), np.asarray(self.labels)
@@ -50,6 +52,8 @@ class Dataset:
             raise TypeError(f"labels are {labels.dtype}; expected integers")
         if self.classes < 2:
             raise ValueError(f"classes is {self.classes}; there must be at least 2")
+        if self.names and len(self.names) != self.classes:
+            raise ValueError(f"{self.classes} classes have the names {', '.join(self.names)}; expected one each")
         if not np.isfinite(points).all():
             row = int(np.argmin(np.isfinite(points).all(axis=1)))
             raise ValueError(f"point {row} is {points[row].tolist()}; every coordinate must be finite")
@@ -67,7 +71,7 @@ class Dataset:
 
     def astype(self, dtype: str) -> "Dataset":
         """The same data with its points as "float64" or "float32"."""
-        return Dataset(self.points.astype(dtype), self.labels, self.classes)
+        return replace(self, points=self.points.astype(dtype))
 
 
 def cs231n(points: int = 300, classes: int = 3, noise: float = 0.2, seed: Seed = 0) -> Dataset:
@@ -202,8 +206,8 @@ def split(dataset: Dataset, test: float, seed: Seed = 0) -> tuple[Dataset, Datas
             f"a test fraction of {test} of {len(dataset)} points leaves the training or the test set empty"
         )
     order = generator(seed).permutation(len(dataset))
-    train_rows, test_rows = np.sort(order[held:]), np.sort(order[:held])
-    train, tested = (Dataset(dataset.points[i], dataset.labels[i], dataset.classes) for i in (train_rows, test_rows))
+    chosen = np.sort(order[held:]), np.sort(order[:held])
+    train, tested = (replace(dataset, points=dataset.points[i], labels=dataset.labels[i]) for i in chosen)
     return train, tested
 
 

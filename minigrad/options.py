@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from minigrad import data, nn, optim
-from minigrad.points import read_points
 from minigrad.recipe import PRESETS, Recipe, with_options
 
 Command = Callable[..., int]
@@ -55,8 +54,8 @@ def parser(train: Command, show: Command, weights: Command) -> argparse.Argument
     return whole
 
 
-def recipe_from(preset: str | None, chosen: dict[str, Any]) -> Recipe:
-    """The recipe that a preset (or none) and the chosen options make together.
+def recipe_from(preset: str | None, chosen: dict[str, Any], own: data.Dataset | None = None) -> Recipe:
+    """The recipe that a preset (or none) and the chosen options make together; `own` is what the file `data` holds.
 
     >>> recipe_from("cs231n", {"classes": 4, "optimizer": "adam"}).lr  # Adam's own default, not the preset's 1.0
     0.01
@@ -66,8 +65,8 @@ def recipe_from(preset: str | None, chosen: dict[str, Any]) -> Recipe:
     """
     base = PRESETS[preset] if preset else Recipe()
     settings = dict(chosen)
-    if path := settings.pop("data", None):
-        base = replace(base, dataset=_own_points(path, preset, settings))
+    if own is not None:
+        base = replace(base, dataset=_own_points(settings.pop("data"), own, preset, settings))
     for part, options in PARTS.items():
         name = settings.pop(part, getattr(base, part)["name"])
         settings[part] = {"name": name, **{key: settings.pop(key) for key in options if key in settings}}
@@ -76,14 +75,14 @@ def recipe_from(preset: str | None, chosen: dict[str, Any]) -> Recipe:
     return with_options(base, settings)
 
 
-def _own_points(path: str, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+def _own_points(path: str, own: data.Dataset, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set of a recipe that learns from a file."""
     names = {key: f"--{key}" for key in ("dataset", *PARTS["dataset"])} | {"classes": "--arms"}
     given = ["--preset"] if preset else [name for key, name in names.items() if key in settings]
     if given:
         raise ValueError(f"--data takes the points from {path}; leave out {', '.join(given)}")
-    own = read_points(path)
-    return {"name": "file", "path": path, "points": len(own), "classes": own.classes}
+    described = {"name": "file", "path": path, "points": len(own), "classes": own.classes}
+    return described | ({"names": list(own.names)} if own.names else {})
 
 
 def _add_run_options(trainer: argparse.ArgumentParser) -> None:
@@ -108,7 +107,8 @@ def _add_data_options(trainer: argparse.ArgumentParser) -> None:
 
     add = trainer.add_argument_group("data").add_argument
     add("--dataset", choices=list(data.DATASETS), help=f"what to learn [{Recipe().dataset['name']}]")
-    add("--data", metavar="FILE.csv", help="learn from your own points instead: one x,y,label per line")
+    add("--data", metavar="FILE.csv", help="learn from your own points instead: one x,y,label per line; labels "
+        "are whole numbers from 0, or names")  # fmt: skip
     add("--points", type=int, metavar="N", help=f"how many points in all [{each('points')}]")
     add("--arms", "--classes", dest="classes", type=int, metavar="K", help=f"how many classes [{each('classes')}]")
     add("--noise", type=float, metavar="X", help="standard deviation; radians for the spirals, else in the plane "

@@ -3,7 +3,7 @@
 Reading order: ... data -> files -> **points** -> runs -> ...
 
 Separators are commas, semicolons, tabs or spaces; a first line of words is a heading; empty lines do not count. What
-cannot be read is named by its line. The page reads the same, up to 6 classes and 5,000 points.
+cannot be read is named by its line. The page reads the same, up to 6 classes, by number, and 5,000 points.
 """
 
 import os
@@ -19,14 +19,18 @@ FARTHEST = 1e6
 _SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"[0-9]{1,4}(\.0*)?")
+_NAME = re.compile(rf"(?!{_NUMBER.pattern}$).+")
 
 
 def read_points(path: str | os.PathLike[str]) -> Dataset:
-    """The points of a file, float64: as many classes as the largest label asks for, and at least 2.
+    """The points of a file, float64.
+
+    Labels that are whole numbers count the classes from 0; others are names, and count in alphabetical order.
 
     Raises:
-        FileError: no such file, not text, no points, or a line that is not two finite numbers within ±10⁶ and a whole
-            number from 0.
+        FileError: no such file, not text, no points, points of one class alone, or a line that is not two finite
+            numbers within ±10⁶ and a label: a whole number from 0, or a name.
     """
     try:
         lines = _LINE_END.split(Path(path).read_text("utf-8-sig"))
@@ -37,17 +41,23 @@ def read_points(path: str | os.PathLike[str]) -> Dataset:
         del rows[0]  # a heading
     if not rows:
         raise FileError(f"{path} holds no points: give one x,y,label per line")
-    parsed = [_point(fields, f"{path}, line {number}") for number, fields in rows]
-    labels = np.array([label for *_, label in parsed])
-    return Dataset(np.array([point for *point, _ in parsed]), labels, max(2, int(labels.max()) + 1))
+    named = not _NUMBER.fullmatch(rows[0][1][-1])
+    parsed = [_point(fields, _NAME if named else _WHOLE, f"{path}, line {number}") for number, fields in rows]
+    texts = [label for *_, label in parsed]
+    names, labels = np.unique(texts, return_inverse=True) if named else ((), np.array([int(float(t)) for t in texts]))
+    if labels.min() == labels.max():
+        raise FileError(f"{path}: the label of every point is {texts[0]}; there have to be two classes to tell apart")
+    return Dataset(np.array([point for *point, _ in parsed]), labels, int(labels.max()) + 1, tuple(map(str, names)))
 
 
-def _point(fields: list[str], place: str) -> tuple[float, float, int]:
+def _point(fields: list[str], label: re.Pattern[str], place: str) -> tuple[float, float, str]:
     if len(fields) != 3:
         raise FileError(f"{place}: expected x,y,label, and found {len(fields)} values")
     for field in fields[:2]:
         if not _NUMBER.fullmatch(field) or not abs(float(field)) <= FARTHEST:
             raise FileError(f"{place}: {field!r} is not a number within ±{FARTHEST:.0f}")
-    if not re.fullmatch(r"[0-9]{1,4}(\.0*)?", fields[2]):
-        raise FileError(f"{place}: the label is {fields[2]!r}, and has to be a whole number from 0 to 9999")
-    return float(fields[0]), float(fields[1]), int(float(fields[2]))
+    if not label.fullmatch(fields[2]):
+        raise FileError(
+            f"{place}: the label is {fields[2]!r}; labels are whole numbers from 0 to 9999, or all of them names"
+        )
+    return float(fields[0]), float(fields[1]), fields[2]

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from minigrad import data, nn, optim
-from minigrad.points import read_points
 from minigrad.runs import Config, Snapshot
 from minigrad.train import check_batch
 
@@ -23,7 +22,7 @@ class Recipe:
 
     Attributes:
         dataset: {"name": …} and the data set's own options (points, classes, noise, …); for points of one's own
-            {"name": "file", "path": …, "points": …, "classes": …}.
+            {"name": "file", "path": …, "points": …, "classes": …}, and the classes' "names" if they have any.
         test: the fraction of the points held out for testing; 0 for none.
         hidden: the widths of the hidden layers.
         activation: between the layers, a key of `nn.ACTIVATIONS`.
@@ -69,7 +68,7 @@ class Recipe:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be 0 or more, and finite")
         if isinstance(self.init, float) and not 0 <= self.init < np.inf:
             raise ValueError(f"init is {self.init}; a standard deviation must be 0 or more, and finite")
-        if self.dataset["name"] == "file" and set(self.dataset) != {"name", "path", "points", "classes"}:
+        if self.dataset["name"] == "file" and set(self.dataset) - {"names"} != {"name", "path", "points", "classes"}:
             raise ValueError(f"a data set from a file has a path, points and classes, and this has {self.dataset}")
         nn.activation_named(self.activation)
         self.make_optimizer()
@@ -113,17 +112,21 @@ class Recipe:
         known = {f.name: config[f.name] for f in fields(cls) if f.name in config}
         return cls(**{**known, "hidden": tuple(config["widths"][1:-1])})
 
-    def start(self, params: nn.Params | None = None) -> tuple[data.Dataset, data.Dataset | None, Snapshot]:
+    def start(
+        self, params: nn.Params | None = None, own: data.Dataset | None = None
+    ) -> tuple[data.Dataset, data.Dataset | None, Snapshot]:
         """Draws the data and the weights: (training set, test set or None, the snapshot of step 0).
 
         Args:
             params: weights to start from instead of drawn ones.
+            own: the points of one's own that the recipe was made for; None where it draws them.
 
         Raises:
-            ValueError: a data set's option or the batch out of its range, or an empty side of the split.
+            ValueError: a data set's option or the batch out of its range, an empty side of the split, or points of
+                one's own that are not there.
         """
         rng = data.generator(self.seed)
-        train, test = self._data(rng), None
+        train, test = self._draw(rng) if own is None else own, None
         if self.test:
             train, test = data.split(train, self.test, seed=rng)
         check_batch(self.batch, len(train))
@@ -135,17 +138,10 @@ class Recipe:
         start = Snapshot(0, params, state, rng.get_state(legacy=False))
         return train.astype(self.dtype), test and test.astype(self.dtype), start
 
-    def _data(self, rng: np.random.RandomState) -> data.Dataset:
-        options = {key: value for key, value in self.dataset.items() if key != "name"}
+    def _draw(self, rng: np.random.RandomState) -> data.Dataset:
         if self.dataset["name"] == "file":
-            own = read_points(options["path"])
-            if (len(own), own.classes) != (options["points"], options["classes"]):
-                raise ValueError(
-                    f"{options['path']} has {len(own)} points of {own.classes} classes, and had {options['points']} of "
-                    f"{options['classes']}; make the recipe again"
-                )
-            return own
-        return data.make(self.dataset["name"], seed=rng, **options)
+            raise ValueError(f"the points of {self.dataset['path']} cannot be drawn; read them and give them to start")
+        return data.make(seed=rng, **self.dataset)
 
 
 PRESETS: dict[str, Recipe] = {

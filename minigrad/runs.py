@@ -118,7 +118,9 @@ def create(path: str | os.PathLike[str], config: Config, train: Dataset, test: D
     """
     folder = Path(path)
     if folder.is_dir() and any(folder.iterdir()):
-        raise FileError(f"{folder} is not empty; choose another folder, or remove it first")
+        is_run = (folder / "config.json").exists()
+        use = f"go on with its run: python -m minigrad train --continue {folder}" if is_run else "remove it first"
+        raise FileError(f"{folder} is not empty; choose another folder, or {use}")
     try:
         (folder / "snapshots").mkdir(parents=True)
     except OSError as error:
@@ -205,10 +207,11 @@ def _read_config(file: Path) -> Config:
 def _read_data(file: Path, config: Config) -> tuple[Dataset, Dataset | None]:
     arrays = read_arrays(file, "points", "labels")
     try:
-        train = Dataset(arrays["points"], arrays["labels"], config["classes"])
+        classes = config["classes"], tuple(config["dataset"].get("names", ()))
+        train = Dataset(arrays["points"], arrays["labels"], *classes)
         if "test_points" not in arrays:
             return train, None
-        return train, Dataset(arrays["test_points"], arrays.get("test_labels", np.empty(0, int)), config["classes"])
+        return train, Dataset(arrays["test_points"], arrays.get("test_labels", np.empty(0, int)), *classes)
     except (TypeError, ValueError) as error:
         raise FileError(f"{file}: {error}") from error
 

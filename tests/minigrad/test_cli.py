@@ -157,7 +157,7 @@ def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[st
         (["train", "--out", "OUT", "--weights", "absent.json"], "absent.json cannot be read"),
         (["train", "--out", "OUT", "--weights", "RUN", "--hidden", "9"], "--hidden says [9], but the weights in"),
         (["train", "--out", "OUT", "--weights", "RUN"], "have widths [2, 8, 3], but this run needs [2, 8, 5]"),
-        (["train", "--out", "RUN"], "run is not empty; choose another folder"),
+        (["train", "--out", "RUN"], "run is not empty; choose another folder, or go on with its run: python"),
         (["train", "--out", "RUN/config.json/deeper"], "cannot make the run folder"),
         (["train", "--continue", "OUT"], "there is no run folder"),
         (["train", "--continue", "RUN"], "has made its 40 steps"),

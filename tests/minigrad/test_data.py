@@ -143,6 +143,14 @@ def test_bad_points_and_labels_are_refused(
         data.Dataset(points, labels, 3)
 
 
+def test_names_are_one_a_class_and_stay_with_the_points() -> None:
+    named = data.Dataset(np.eye(2), np.array([0, 1]), 2, ("cat", "dog"))
+    parts = data.split(named, 0.5)
+    assert {part.names for part in (*parts, named.astype("float32"))} == {("cat", "dog")}
+    with pytest.raises(ValueError, match="3 classes have the names cat, dog; expected one each"):
+        data.Dataset(np.eye(2), np.array([0, 1]), 3, ("cat", "dog"))
+
+
 def test_split_keeps_every_point_once_and_depends_on_the_seed() -> None:
     whole = data.blobs(points=50)
     train, test = data.split(whole, 0.3, seed=4)

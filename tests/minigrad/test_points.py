@@ -1,8 +1,11 @@
 """Points are read from text as the page reads them, and what cannot be read is named by its line."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from minigrad import runs
 from minigrad.__main__ import main
 from minigrad.files import FileError
 from minigrad.points import read_points
@@ -36,7 +39,15 @@ def test_the_usual_separators_and_a_heading_are_understood(tmp_path, text):
         ("0,0,1.5\n", "line 1: the label is '1.5'"),
         ("0,0,-1\n", "line 1: the label is '-1'"),
         ("0,0,0\n1_0,0,1\n", "line 2: '1_0' is not a number"),
-        ("0,0,\u0663\n", "line 1: the label is"),
+        ("0,0,0\n0,0,\u0663\n", "line 2: the label is"),
+        (
+            "0,0,0\n1,1,cat\n",
+            "line 2: the label is 'cat'; labels are whole numbers from 0 to 9999, or all of them names",
+        ),
+        ("0,0,cat\n1,1,dog\n2,2,1.5\n", "line 3: the label is '1.5'"),
+        ("0,0,cat\n1,1,\n", "line 2: the label is ''"),
+        ("0,0,4\n1,1,4\n", "the label of every point is 4; there have to be two classes"),
+        ("0,0,cat\n1,1,cat\n", "the label of every point is cat"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path, text, message):
@@ -65,6 +76,27 @@ def test_a_network_learns_the_points_of_a_file_and_goes_on_without_it(tmp_path, 
     shown = capsys.readouterr().out
     assert f"{file}, 16 points; 2-16-2 relu" in shown
     assert "accuracy 100.0 %" in shown
+
+
+def test_labels_may_be_names_and_the_run_remembers_them(tmp_path, capsys):
+    file, run = tmp_path / "pets.csv", str(tmp_path / "run")
+    file.write_text("width,height,animal\n1,0.5,dog\n0.2,0.1,cat\n0.9,0.6,dog\n0.1,0.2,ant\n")
+    own = read_points(file)
+    assert (own.labels.tolist(), own.classes, own.names) == ([2, 1, 2, 0], 3, ("ant", "cat", "dog"))
+    assert main(["train", "--data", str(file), "--steps", "2", "--hidden", "4", "--test", "0.25", "--out", run]) == 0
+    assert main(["show", run]) == 0
+    assert "pets.csv, 3 points (ant, cat, dog); 2-4-3 relu" in capsys.readouterr().out
+    trained = runs.load(run)
+    assert trained.config["dataset"]["names"] == ["ant", "cat", "dog"]
+    assert trained.test.names == ("ant", "cat", "dog")
+
+
+def test_a_file_is_read_once(tmp_path, monkeypatch):
+    file, read, reads = tmp_path / "mine.csv", Path.read_text, []
+    file.write_text("0,0,0\n1,1,1\n")
+    monkeypatch.setattr(Path, "read_text", lambda path, *how: reads.append(path) or read(path, *how))
+    assert main(["train", "--data", str(file), "--steps", "1", "--hidden", "4", "--out", str(tmp_path / "run")]) == 0
+    assert reads.count(file) == 1
 
 
 @pytest.mark.parametrize("extra", ["--dataset moons", "--noise 0.1", "--preset demo", "--points 9", "--arms 3"])
