@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from jax_ref.compare import TOLERANCES, Deviation, compare
-from minigrad import runs
+from minigrad import console, runs
 from minigrad.files import FileError
 
 EPILOG = """
@@ -71,4 +71,4 @@ def report(worst: Sequence[Deviation], steps: int, dtype: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

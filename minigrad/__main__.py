@@ -1,6 +1,6 @@
 """The command: `python -m minigrad train` makes a run folder, `show` and `weights` look into one.
 
-Reading order: ... weights -> options -> **__main__**. What a run folder is good for goes on in `jax_ref`, `viz` and
+Reading order: ... options -> console -> **__main__**. What a run folder is good for goes on in `jax_ref`, `viz` and
 `wasm_export`.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import data, options, runs, weights
+from minigrad import console, data, options, runs, weights
 from minigrad.files import FileError
 from minigrad.points import read_points
 from minigrad.recipe import Recipe
@@ -140,4 +140,4 @@ def _network(path: str) -> weights.Weights:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+from minigrad import console
 from minigrad.files import FileError
 from viz.animation import animate
 from viz.encode import FILMS, PAGES, STILLS, check_path
@@ -81,4 +82,4 @@ def _size(text: str) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from minigrad import runs
+from minigrad import console, runs
 from minigrad.files import FileError
 from wasm_export.compile import show
 from wasm_export.site.archive import FORMS, run_programs
@@ -78,4 +78,4 @@ def shown(run: runs.Run, function: str | None, form: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    console.run(main)
