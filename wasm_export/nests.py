@@ -118,12 +118,18 @@ def _lines(items: tuple[Item, ...], nest: Nest, indent: str = "") -> list[str]:
     lines: list[str] = []
     for item in items:
         if isinstance(item, For):
-            notes = " across lanes" if item.index == nest.lane else ""
-            count = nest.unroll.get(item.index, 1)
-            notes += f" by {count}" if count > 1 else ""
-            notes += " in whole rounds" if item.index in nest.whole else ""
-            lines.append(f"{indent}for {item.index} < {item.index.extent}{notes}:")
+            lines.append(f"{indent}{_heading(item.index, nest)}:")
             lines += _lines(item.body, nest, indent + "    ")
         else:
             lines.append(f"{indent}{item}")
     return lines
+
+
+def _heading(index: Index, nest: Nest) -> str:
+    """How a loop runs. An index that has the name of its extent needs no bound."""
+    words = [f"for each {index}" if str(index) == str(index.extent) else f"for each {index} below {index.extent}"]
+    words += ["four at a time"] if index == nest.lane else []
+    count = nest.unroll.get(index, 1)
+    words += [f"{count} {'vectors' if index == nest.lane else 'rounds'} side by side"] if count > 1 else []
+    words += ["the last round a whole one"] if index in nest.whole else []
+    return ", ".join(words)

@@ -149,7 +149,8 @@ def test_errors_are_one_line_and_leave_nothing(
 
 
 @pytest.mark.parametrize(
-    ("form", "text"), [("program", "{ lambda params.0.W"), ("fused", "sum_n"), ("loops", "for n"), ("wat", "(module")]
+    ("form", "text"),
+    [("program", "{ lambda params.0.W"), ("fused", "sum_n"), ("loops", "for each n"), ("wat", "(module")],
 )
 def test_forms_are_printed(train: Train, capsys: pytest.CaptureFixture[str], form: str, text: str) -> None:
     assert main([str(train()), "--show", form]) == 0

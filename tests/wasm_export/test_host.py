@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -103,6 +104,17 @@ def test_each_form_prints(form: str) -> None:
     assert "exp" in wasm_export.show(program, form) or form in ("memory", "wat")
     with pytest.raises(ValueError, match="there is no form 'bytes'"):
         wasm_export.show(program, "bytes")
+
+
+def test_loops_say_in_words_how_they_run() -> None:
+    program = mg.record(lambda x, w: mg.tanh(x @ w), mg.spec((N, 20)), mg.spec((20, H)))
+    loops = set(re.findall("for .*:", wasm_export.show(program, "loops")))
+    patterns = [
+        r"for each n, \d rounds side by side, the last round a whole one:",
+        r"for each h, four at a time, \d vectors side by side, the last round a whole one:",
+        r"for each i20 below 20:",
+    ]
+    assert sorted(pattern for pattern in patterns for loop in loops if re.fullmatch(pattern, loop)) == sorted(patterns)
 
 
 def test_fuse_says_which_equations_run_together() -> None:
