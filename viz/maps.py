@@ -169,11 +169,14 @@ def checked(points: Any, labels: Any) -> tuple[Floats, NDArray[Any]]:
     return points, labels
 
 
-def places(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    """The place of each label among the classes; `ValueError` where it has none."""
+def places(labels: NDArray[Any], classes: NDArray[Any], origin: str = "the points have the label") -> NDArray[np.int64]:
+    """The place of each label among the classes; `ValueError` where it has none, which begins with its origin."""
     unknown = ~np.isin(labels, classes)
     if unknown.any():
-        raise ValueError(f"label {labels[unknown][0].item()!r} is not among the classes {classes.tolist()}")
+        raise ValueError(
+            f"{origin} {labels[unknown][0].item()!r}, which is not among the classes {classes.tolist()}; "
+            f"give all that there are as classes=[…]"
+        )
     order = np.argsort(classes)
     return np.asarray(order[np.searchsorted(classes, labels, sorter=order)], np.int64)
 
@@ -184,7 +187,7 @@ def as_probabilities(answer: Any, count: int, classes: NDArray[Any]) -> NDArray[
     if found.shape == (count, len(classes)) and np.issubdtype(found.dtype, np.floating):
         return found.astype(np.float32, copy=False)
     if found.shape == (count,):
-        return np.eye(len(classes), dtype=np.float32)[places(found, classes)]
+        return np.eye(len(classes), dtype=np.float32)[places(found, classes, "predict gives the label")]
     raise ValueError(
         f"predict gave {found.dtype} of shape {found.shape} for {count} points and {len(classes)} classes; "
         f"expected probabilities of shape ({count}, {len(classes)}) or labels of shape ({count},)"
