@@ -137,9 +137,15 @@ def test_bands_are_the_likeliest_class_in_steps_of_its_strength():
         (lambda ax: viz.decision_map(left_or_right, POINTS, LABELS[:3], ax=ax), r"labels have shape \(3,\)"),
         (lambda ax: viz.decision_map(left_or_right, ax=ax), "give extent="),
         (lambda ax: viz.decision_map(left_or_right, extent=(0, 1, 0, 1), ax=ax), "give classes="),
-        (lambda ax: viz.decision_map(left_or_right, POINTS, LABELS + 1, classes=[0, 1], ax=ax), "points have the label 2,"),
+        (
+            lambda ax: viz.decision_map(left_or_right, POINTS, LABELS + 1, classes=[0, 1], ax=ax),
+            "points have the label 2,",
+        ),
         (lambda ax: viz.decision_map(lambda p: p.sum(), POINTS, LABELS, ax=ax), r"predict gave float64 of shape \(\)"),
-        (lambda ax: viz.decision_map(lambda p: np.full(len(p), 7), POINTS, LABELS, ax=ax), r"predict gives the label 7, .* classes=\["),
+        (
+            lambda ax: viz.decision_map(lambda p: np.full(len(p), 7), POINTS, LABELS, ax=ax),
+            r"predict gives the label 7, .* classes=\[",
+        ),
         (lambda ax: viz.decision_map("svm", POINTS, LABELS, ax=ax), "predict is str"),
         (lambda ax: viz.decision_map(None, POINTS, LABELS, classes=range(13), ax=ax), "13 classes; more than 12"),
     ],
