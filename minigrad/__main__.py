@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from minigrad import console, data, options, runs, weights
 from minigrad.files import FileError
@@ -94,18 +95,20 @@ def _continue(path: str, steps: int | None) -> int:
 
 def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, losses: np.ndarray[Any, Any]) -> int:
     began = time.perf_counter()
-    outcome = fit(
-        recorded(make_step(recipe.make_optimizer(), recipe.activation), start, training, recipe.batch),
-        training,
-        start,
-        recipe.steps,
-        recipe.make_schedule(),
-        recipe.reg,
-        losses=losses,
-        batch=recipe.batch,
-        activation=recipe.activation,
-        save=lambda snapshot, losses: runs.save(path, snapshot, losses),
-    )
+    # Threads take longer to meet than products as small as these take alone, many times so where other programs run.
+    with threadpool_limits(1, "blas"):
+        outcome = fit(
+            recorded(make_step(recipe.make_optimizer(), recipe.activation), start, training, recipe.batch),
+            training,
+            start,
+            recipe.steps,
+            recipe.make_schedule(),
+            recipe.reg,
+            losses=losses,
+            batch=recipe.batch,
+            activation=recipe.activation,
+            save=lambda snapshot, losses: runs.save(path, snapshot, losses),
+        )
     seconds = time.perf_counter() - began
     print(_ending(outcome, recipe, path))
     print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(runs.load(path))}")

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ALLOWED = {
-    "minigrad": {"numpy", "safetensors", "tqdm"},
+    "minigrad": {"numpy", "safetensors", "threadpoolctl", "tqdm"},
     "jax_ref": {"minigrad", "numpy", "jax", "tqdm"},
     "wasm_export": {"minigrad", "numpy", "wasmtime", "tqdm"},
     # The last three come with matplotlib, and are declared beside it.

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from minigrad import runs
 from minigrad.__main__ import main
+from minigrad.train import Outcome, fit
 
 SMALL = ["--dataset", "blobs", "--points", "30", "--hidden", "8", "--steps", "40"]
 
@@ -135,6 +138,24 @@ def test_ctrl_c_keeps_what_was_learned_and_continue_finishes_it(tmp_path: Path) 
     assert steps > 100
     assert main(["train", "--continue", str(folder), "--steps", str(steps + 5)]) == 0
     assert len(runs.load(folder).losses) == steps + 5
+
+
+def test_training_keeps_to_one_thread_of_blas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def threads() -> list[int]:
+        return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+    def watched(*arguments: Any, **options: Any) -> Outcome:
+        seen.extend(threads())
+        return fit(*arguments, **options)
+
+    seen: list[int] = []
+    monkeypatch.setattr("minigrad.__main__.fit", watched)
+    with threadpool_limits(2, "blas"):
+        before = threads()
+        assert main(["train", "--out", str(tmp_path / "run"), *SMALL]) == 0
+        assert threads() == before
+    assert 2 in before
+    assert seen == [1] * len(before)
 
 
 def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
