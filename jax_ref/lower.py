@@ -17,7 +17,6 @@ import numpy as np
 
 from jax_ref.meanings import MEANINGS
 from minigrad import tree
-from minigrad.dims import Dim
 from minigrad.program import Atom, Constant, Program
 from minigrad.tensor import Tensor
 
@@ -56,8 +55,7 @@ def evaluate(program: Program, arrays: Sequence[jax.Array], dims: Mapping[str, i
         return jnp.asarray(atom.value) if isinstance(atom, Constant) else values[id(atom)]
 
     for eq in program.equations:
-        params = {key: _concrete(value, binding) for key, value in eq.params.items()}
-        values[id(eq.output)] = MEANINGS[eq.primitive](*map(read, eq.inputs), **params)
+        values[id(eq.output)] = MEANINGS[eq.primitive](*map(read, eq.inputs), **eq.params_at(binding))
     return [read(atom) for atom in program.outputs]
 
 
@@ -75,10 +73,3 @@ def _arguments(program: Program, args: Sequence[Any]) -> list[jax.Array]:
             raise TypeError(f"input {var.name} has dtype {var.dtype}, and got {array.dtype}; use .astype to convert")
         arrays.append(array)
     return arrays
-
-
-def _concrete(param: Any, binding: Mapping[str, int]) -> Any:
-    """A parameter with every dimension in it replaced by its length."""
-    if isinstance(param, Dim):
-        return param.evaluate(binding)
-    return tuple(_concrete(p, binding) for p in param) if isinstance(param, tuple) else param

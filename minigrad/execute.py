@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.dims import Dim
 from minigrad.primitives import TABLE
 from minigrad.program import Atom, Binding, Equation, Program, Var, concrete
 from minigrad.tensor import Array
@@ -78,7 +77,7 @@ class Plan:
 
     def _plan(self, eq: Equation, place: int, binding: Binding) -> None:
         impl = TABLE[eq.primitive].impl
-        params = {key: _known(value, binding) for key, value in eq.params.items()}
+        params = eq.params_at(binding)
         operands = [self.slot_of[id(a)] for a in eq.inputs]
         result = self._slot(eq.output)
         arrays = [self.slots[i] for i in operands]
@@ -200,9 +199,3 @@ def replay(program: Program, arrays: Sequence[Array], dims: Mapping[str, int] | 
 
 def _fits(held: Array, shape: tuple[int, ...], eq: Equation) -> bool:
     return (held.shape, held.dtype) == (shape, eq.output.dtype)
-
-
-def _known(value: Any, binding: Binding) -> Any:
-    if isinstance(value, Dim):
-        return value.evaluate(binding)
-    return concrete(value, binding) if isinstance(value, tuple) else value

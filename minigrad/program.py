@@ -79,6 +79,13 @@ class Equation:
         """The one variable that this equation defines."""
         return self.outputs[0]
 
+    def params_at(self, binding: Mapping[str, int]) -> dict[str, Any]:
+        """The parameters with every dimension replaced by its length."""
+        return {
+            key: p.evaluate(binding) if isinstance(p, Dim) else concrete(p, binding) if isinstance(p, tuple) else p
+            for key, p in self.params.items()
+        }
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Program:

@@ -12,12 +12,11 @@ import numpy as np
 from hypothesis import given, settings
 
 from minigrad import tree
-from minigrad.dims import Dim
 from minigrad.passes import simplify
 from minigrad.primitives import TABLE
 from minigrad.program import Equation, Program
 from minigrad.text import equation_text
-from tests.minigrad.random_programs import Sizes, plans
+from tests.minigrad.random_programs import plans
 from wasm_export import compile
 from wasm_export.math import ULP
 
@@ -74,7 +73,7 @@ def test_every_row_is_right_on_the_modules_own_operands(plan):
         values |= {id(c): c.value for c in program.constants}
         for eq in program.equations:
             operands = [_wide(values[id(a)]) for a in eq.inputs]
-            params = {key: _concrete(value, sizes) for key, value in eq.params.items()}
+            params = {key: _wide_dtype(value) for key, value in eq.params_at(sizes).items()}
             exact = np.asarray(TABLE[eq.primitive].impl(*operands, **params))
             found = values[id(eq.output)].astype(exact.dtype if exact.dtype.kind == "f" else int)
             with np.errstate(invalid="ignore"):  # infinities may be equal, and have no distance
@@ -86,10 +85,5 @@ def _wide(x: Any) -> Any:
     return x.astype(np.float64) if x.dtype == np.float32 else x
 
 
-def _concrete(param: Any, sizes: Sizes) -> Any:
-    """Lengths for dimensions, and float64 for float32."""
-    if isinstance(param, Dim):
-        return param.evaluate(sizes)
-    if isinstance(param, tuple):
-        return tuple(_concrete(p, sizes) for p in param)
-    return np.dtype("float64") if param == np.float32 else param
+def _wide_dtype(param: Any) -> Any:
+    return np.dtype("float64") if isinstance(param, np.dtype) and param == np.float32 else param
