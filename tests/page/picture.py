@@ -1,13 +1,11 @@
 """The README's picture of the page: `python -m tests.page.picture` writes docs/page.png anew."""
 
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from minigrad.__main__ import main as minigrad_command
+from benchmarks.tables.page import exported
 from tests.browser import find
-from wasm_export.__main__ import main as export_command
 
 PICTURE = Path(__file__).parents[2] / "docs" / "page.png"
 FINE, PATIENCE = 600, 50  # pixels along the map's side; tenths of a second to wait for them
@@ -31,12 +29,8 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        run, page_file = Path(folder, "run"), Path(folder, "page.html")
-        train = ["train", "--preset", "cs231n", "--out", str(run)]
-        if minigrad_command(train) or export_command([str(run), "--out", str(page_file)]):
-            sys.exit("the preset's page could not be made")
         browser = playwright.chromium.launch(executable_path=find("chromium"), args=["--no-sandbox"])
-        photograph(browser, page_file, PICTURE)
+        photograph(browser, exported(Path(folder)), PICTURE)
         browser.close()
     print(PICTURE)
 
