@@ -66,7 +66,7 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
 
 
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
-    """What is no ufunc, np.sum as np.linalg.inv, arrives here."""
+    """What is no ufunc, such as np.sum and np.linalg.inv, arrives here."""
     raise _unknown(function)
 
 
