@@ -1,10 +1,11 @@
-// What the exporter put into the file: bytes as text, parts with names, and among them the run.
+// What the exporter put into the file: parts with names, and among them the run.
+import { inflate } from "./bytes.js";
+import { weightShapes } from "./weights.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
 /** @typedef {import("./weights.js").Weights} Weights */
-import { weightShapes } from "./weights.js";
 
 /** @typedef {{title: string, units: string, activation: string, layers: number}} Architecture */
 /**
@@ -31,8 +32,7 @@ export class Container {
    * @param {string} base64
    */
   static async open(base64) {
-    const stream = new Blob([decodeBase64(base64)]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Container(new Uint8Array(await new Response(stream).arrayBuffer()));
+    return new Container(new Uint8Array(await inflate(base64).arrayBuffer()));
   }
 
   /** @param {string} name */
@@ -57,19 +57,6 @@ export class Container {
   json(name) {
     return JSON.parse(new TextDecoder().decode(this.bytes(name)));
   }
-}
-
-/** @param {string} base64 */
-export function decodeBase64(base64) {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
-  return bytes;
-}
-
-/** @param {Uint8Array} bytes */
-export function encodeBase64(bytes) {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 /**

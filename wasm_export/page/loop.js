@@ -1,14 +1,16 @@
 // The loop: how many steps to take in each animation frame.
 //
 // Steps run in batches that are sized by how long the last ones took, until the frame's share of time is used up. When
-// frames come late the share shrinks, and grows again when they are on time. So the page stays smooth with a small
-// network and a large one, on a phone and on a workstation.
+// frames come late the share shrinks at once, and grows back slowly, since finding out what is too much costs a late
+// frame. So the page stays smooth with a small network and a large one, on a phone and on a workstation.
 
 import { clampNumber } from "./settings.js";
 
 const LARGEST_BUDGET_MS = 8;
 const SMALLEST_BUDGET_MS = 3;
 const LATE_MS = 20;
+const SHRINKING = 0.9;
+const GROWTH_MS = 0.002;
 const BATCH_MS = 1;
 const LONGEST_FRAME_MS = 250;
 const SPEED_WINDOW_MS = 500;
@@ -50,7 +52,7 @@ export class Pacer {
    * @param {TakeSteps} takeSteps
    */
   frame(elapsed, speed, limit, takeSteps) {
-    const budget = elapsed > LATE_MS ? 0.8 * this.budget : this.budget + 0.1;
+    const budget = elapsed > LATE_MS ? SHRINKING * this.budget : this.budget + GROWTH_MS;
     this.budget = clampNumber(budget, SMALLEST_BUDGET_MS, LARGEST_BUDGET_MS);
     const due = Number.isFinite(speed) ? this.owed + (speed * Math.min(elapsed, LONGEST_FRAME_MS)) / 1000 : Infinity;
     const taken = this.run(Math.min(Math.floor(due), limit), takeSteps);

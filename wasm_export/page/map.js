@@ -1,6 +1,6 @@
 // The map: the painted plane on one canvas, and over it, at the screen's own resolution, points and hinge lines.
 import { clampNumber } from "./settings.js";
-import { drawMarkers, getContext } from "./markers.js";
+import { getContext, Markers } from "./markers.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./datasets.js").Frame} Frame */
@@ -19,7 +19,7 @@ export class MapView {
     this.overlayContext = getContext(overlay);
     /** @type {Frame} */
     this.frame = { x0: -1, x1: 1, y0: -1, y1: 1 };
-    /** @type {ReturnType<typeof drawMarkers> | null} */
+    /** @type {Markers | null} */
     this.markers = null;
     this.side = 0;
     this.density = 1;
@@ -34,7 +34,7 @@ export class MapView {
     this.density = window.devicePixelRatio || 1;
     this.overlay.width = this.overlay.height = Math.round(this.side * this.density);
     this.radius = this.side < 500 ? 3.2 : 4;
-    this.markers = drawMarkers(theme, this.radius, this.density);
+    this.markers = new Markers(theme, this.radius, this.density);
     this.theme = theme;
   }
 
@@ -76,11 +76,11 @@ export class MapView {
   stamp(point, predicted) {
     if (!this.markers) return;
     const [x, y] = this.toScreen(point.x, point.y).map((value) => value * this.density);
-    const sprite = (point.test ? this.markers.hollow : this.markers.filled)[point.label];
-    this.overlayContext.drawImage(sprite, Math.round(x - sprite.width / 2), Math.round(y - sprite.height / 2));
-    if (predicted === undefined || predicted === point.label) return;
-    const { ring } = this.markers;
-    this.overlayContext.drawImage(ring, Math.round(x - ring.width / 2), Math.round(y - ring.height / 2));
+    const pictures = [this.markers.point(point.label, point.test)];
+    if (predicted !== undefined && predicted !== point.label) pictures.push(this.markers.ring());
+    for (const picture of pictures) {
+      this.overlayContext.drawImage(picture, Math.round(x - picture.width / 2), Math.round(y - picture.height / 2));
+    }
   }
 
   /**

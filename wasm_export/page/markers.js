@@ -36,40 +36,64 @@ function tracePolygon(context, corners, radius, turn) {
   }
 }
 
-/**
- * Pictures of all markers of a theme, drawn once: stamping a picture is much faster than filling a path.
- * @param {Theme} theme
- * @param {number} radius in CSS pixels
- * @param {number} density device pixels per CSS pixel
- */
-export function drawMarkers(theme, radius, density) {
-  const draw = (/** @type {number} */ label, /** @type {boolean} */ hollow) =>
-    drawSprite(radius * 3.2, density, (context) => {
-      const colour = theme.colours[label];
-      traceMarker(context, label, radius);
+/** Pictures of a theme's markers, each drawn when first asked for: stamping one is much faster than filling a path. */
+export class Markers {
+  /**
+   * @param {Theme} theme
+   * @param {number} radius in CSS pixels
+   * @param {number} density device pixels per CSS pixel
+   */
+  constructor(theme, radius, density) {
+    this.theme = theme;
+    this.radius = radius;
+    this.density = density;
+    /** @type {Map<string, HTMLCanvasElement>} */
+    this.pictures = new Map();
+  }
+
+  /**
+   * @param {number} label
+   * @param {boolean} hollow
+   */
+  point(label, hollow) {
+    return this.once(`${label} ${hollow}`, 3.2, (context) => {
+      const colour = this.theme.colours[label];
+      traceMarker(context, label, this.radius);
       context.lineJoin = "round";
       context.lineWidth = 2 * RIM;
-      context.strokeStyle = theme.surface;
+      context.strokeStyle = this.theme.surface;
       context.stroke();
-      context.fillStyle = hollow ? theme.surface : colour;
+      context.fillStyle = hollow ? this.theme.surface : colour;
       context.fill();
       if (!hollow) return;
       context.lineWidth = RIM;
       context.strokeStyle = colour;
       context.stroke();
     });
-  const ring = drawSprite(radius * 5, density, (context) => {
-    context.beginPath();
-    context.arc(0, 0, radius + 3.5, 0, TAU);
-    context.lineWidth = 1.5;
-    context.strokeStyle = theme.ink;
-    context.stroke();
-  });
-  return {
-    filled: theme.colours.map((_, label) => draw(label, false)),
-    hollow: theme.colours.map((_, label) => draw(label, true)),
-    ring,
-  };
+  }
+
+  ring() {
+    return this.once("ring", 5, (context) => {
+      context.beginPath();
+      context.arc(0, 0, this.radius + 3.5, 0, TAU);
+      context.lineWidth = 1.5;
+      context.strokeStyle = this.theme.ink;
+      context.stroke();
+    });
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} side in radii
+   * @param {(context: CanvasRenderingContext2D) => void} draw around the origin
+   */
+  once(key, side, draw) {
+    const known = this.pictures.get(key);
+    if (known) return known;
+    const picture = drawSprite(side * this.radius, this.density, draw);
+    this.pictures.set(key, picture);
+    return picture;
+  }
 }
 
 /**

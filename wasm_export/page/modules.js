@@ -1,6 +1,7 @@
 // The modules: that of the run's own network, which is needed at first sight, and the others, which are packed more
 // tightly, with the forms of all functions that led to them.
-import { Container, decodeBase64 } from "./archive.js";
+import { Container } from "./archive.js";
+import { decodeBase64 } from "./bytes.js";
 import { decodeLzma } from "./lzma.js";
 import { CompiledModule } from "./runtime.js";
 

@@ -185,9 +185,11 @@ export class Workspace {
   /** Gives every placed array its memory, zeroed. */
   commit() {
     const { memory, firstFree } = this.module;
-    const missing = alignUp(this.end + this.scratchBytes) - memory.buffer.byteLength;
+    const size = memory.buffer.byteLength;
+    const used = Math.min(this.end, size); // what is added to a memory is zero already
+    const missing = alignUp(this.end + this.scratchBytes) - size;
     if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
-    new Uint8Array(memory.buffer, firstFree, this.end - firstFree).fill(0);
+    new Uint8Array(memory.buffer, firstFree, used - firstFree).fill(0);
     for (const [name, { address, dtype, items }] of this.arrays) {
       this.views.set(name, makeView(memory.buffer, address, dtype, items));
     }

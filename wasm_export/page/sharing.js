@@ -1,6 +1,6 @@
 // Sharing: the settings in the address, the map as PNG, the weights as JSON. Where the browser forbids one of them (a
 // sandboxed frame has no history and no clipboard), the page says so and goes on.
-import { decodeBase64, encodeBase64 } from "./archive.js";
+import { decodeBase64, encodeBase64 } from "./bytes.js";
 import { findElement, makeElement } from "./controls.js";
 import { MOST_CLASSES, MOST_POINTS } from "./csv.js";
 import { formatHash, parseHash } from "./settings.js";

@@ -6,6 +6,7 @@ import { hingeLines, MapView } from "./map.js";
 import { formatCount } from "./settings.js";
 import { readTheme } from "./theme.js";
 
+/** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./model.js").PageModel} PageModel */
 
 /** The sides of coarse maps, and the milliseconds that each may take while playing. */
@@ -18,6 +19,8 @@ const MOST_REFINEMENTS = 8;
 const SUMMARY_MS = 1000;
 /** Above this many points, the markers are drawn less often than the map while playing. */
 const MANY_POINTS = 1200;
+/** While playing, what surrounds the map takes turns: nobody reads a number sixty times a second. */
+const TURNS = 4;
 
 export class PageView {
   /** @param {PageModel} model */
@@ -33,6 +36,8 @@ export class PageView {
     this.requested = 0;
     this.summarised = -Infinity;
     this.frames = 0;
+    /** What the overlay shows. @type {{points: Point[], predicted: number[]}} */
+    this.overlaid = { points: [], predicted: [] };
   }
 
   /** Takes over the size and the colours that the page has now. */
@@ -41,6 +46,7 @@ export class PageView {
     this.map.resize(this.theme);
     this.chart.resize(this.theme);
     this.gallery.resize(this.gallery.count);
+    this.overlaid = { points: [], predicted: [] };
   }
 
   /** The first sight: map and points, as soon as can be; the rest follows. */
@@ -65,10 +71,11 @@ export class PageView {
     this.frames += 1;
     const index = COARSE_SIDES.findIndex((side, index) => side * side * this.millisecondsPerPixel <= COARSE_MS[index]);
     this.paint(COARSE_SIDES[index]);
-    if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.drawOverlay();
-    if (this.frames % 4 === 0) this.drawGallery();
-    this.drawChart();
-    this.drawMetrics();
+    if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.renewOverlay();
+    const turn = this.frames % TURNS;
+    if (turn === 0) this.drawGallery();
+    if (turn === 1) this.drawChart();
+    if (turn === 2) this.drawMetrics();
     const now = performance.now();
     if (now - this.summarised > SUMMARY_MS) this.summarise();
   }
@@ -144,15 +151,26 @@ export class PageView {
     this.gallery.draw(trainer.session.painter.paintUnits(frame, this.theme.paint), this.theme);
   }
 
+  /** Draws the overlay where it has changed: hinges move with every step, but the rings around points rarely change. */
+  renewOverlay() {
+    const { trainer, points, settings } = this.model;
+    const predicted = trainer?.session.predictions() ?? [];
+    const known = this.overlaid;
+    const unchanged = points === known.points && predicted.every((label, index) => label === known.predicted[index]);
+    if (settings.hinges || !unchanged) this.drawOverlay();
+  }
+
   drawOverlay() {
     const { trainer, points, settings } = this.model;
     if (!trainer) return;
     const { session } = trainer;
+    const predicted = session.predictions();
     const ordered = [...points.filter((point) => !point.test), ...points.filter((point) => point.test)];
     const [weights, biases] = session.names.slice(0, 2).map((name) => session.workspace.floats(name));
     const hinges = settings.hinges ? hingeLines(weights, biases) : [];
     this.map.frame = this.model.frame;
-    this.map.drawOverlay(ordered, session.predictions(), hinges, this.gallery.chosen);
+    this.map.drawOverlay(ordered, predicted, hinges, this.gallery.chosen);
+    this.overlaid = { points, predicted };
   }
 
   drawChart() {
