@@ -46,8 +46,7 @@ def saved_weights(page: Page) -> dict[str, Any]:
 
 def saved_file(page: Page, button: str) -> Path:
     """The file that a click on the button saves."""
-    browser = page.context.browser
-    if browser and browser.browser_type.name == "chromium":
+    if is_chromium(page):
         with page.expect_download() as download:
             page.locator(f"#{button}").click()
         return download.value.path()
@@ -66,6 +65,40 @@ def params_of(weights: dict[str, Any]) -> dict[str, NDArray[np.float32]]:
     return {
         name: np.array(entry["data"], np.float32).reshape(entry["shape"]) for name, entry in weights["params"].items()
     }
+
+
+def is_chromium(page: Page) -> bool:
+    """Whether the page is open in Chromium, not in Firefox."""
+    browser = page.context.browser
+    return browser is not None and browser.browser_type.name == "chromium"
+
+
+SYNTHETIC_TOUCH = """places => {
+    const target = document.elementFromPoint(...places[0]);
+    const send = (type, [clientX, clientY]) => target.dispatchEvent(
+        new PointerEvent(type, { clientX, clientY, pointerType: "touch", bubbles: true, isPrimary: true }));
+    send("pointerdown", places[0]);
+    for (const place of places.slice(1)) send("pointermove", place);
+    send("pointerup", places[places.length - 1]);
+    if (places.length === 1) target.click();
+}"""
+
+
+def touch(page: Page, *places: tuple[float, float]) -> None:
+    """A finger goes down at the first place, along the others, and up at the last.
+
+    Chromium gets the touch of a screen and makes of it what it will: a click, a drag, or scrolling. Firefox takes no
+    touch from Playwright, so the page there gets the events that a browser would make of one.
+    """
+    if not is_chromium(page):
+        page.evaluate(SYNTHETIC_TOUCH, places)
+        return
+    screen = page.context.new_cdp_session(page)
+    for index, (x, y) in enumerate(places):
+        kind = "touchMove" if index else "touchStart"
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    screen.detach()
 
 
 def play_until(page: Page, step: int) -> None:

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import BOTH, STEPS, OpenPage
-from tests.page.driving import number, play_until, set_number
+from tests.page.driving import number, play_until, set_number, touch
 
 SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
 
@@ -71,19 +71,58 @@ def test_points_are_deleted_up_to_the_last(open_page: OpenPage) -> None:
     assert points(page) == [(1, 1, 1)]
 
 
-def test_touch_adds_and_deletes(open_page: OpenPage) -> None:
-    page = open_page(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+def open_on_a_phone(open_page: OpenPage, browser_name: str, hash_: str = "") -> Page:
+    """The page with the six points, on a small screen, which in Chromium takes touch."""
+    mobile = {"has_touch": True, "is_mobile": True} if browser_name == "browser" else {}
+    page = open_page(hash_, viewport={"width": 360, "height": 740}, **mobile)
     use_points(page)
-    page.locator('#tools input[value="add"]').tap(force=True)
+    return page
+
+
+def tap(page: Page, selector: str) -> None:
+    """A finger on the middle of an element."""
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    assert box
+    touch(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+
+
+@BOTH
+def test_touch_adds_and_deletes(open_page: OpenPage, browser_name: str) -> None:
+    page = open_on_a_phone(open_page, browser_name)
+    tap(page, '#tools input[value="add"]')
     page.locator("#overlay").scroll_into_view_if_needed()
-    page.touchscreen.tap(*place(page, 0.5, 0.5))
-    assert len(points(page)) == 7
-    page.locator('#tools input[value="delete"]').tap(force=True)
+    touch(page, place(page, 0.5, 0.5))
+    x, y, label = points(page)[-1]
+    assert (len(points(page)), abs(x - 0.5) < 0.01, abs(y - 0.5) < 0.01, label) == (7, True, True, 0)
+    tap(page, "#class-chips label:nth-of-type(2) input")
     page.locator("#overlay").scroll_into_view_if_needed()
-    page.touchscreen.tap(*place(page, 0.5, 0.5))
+    touch(page, place(page, -0.5, 0.5))
+    assert points(page)[-1][2] == 1
+    tap(page, '#tools input[value="delete"]')
+    page.locator("#overlay").scroll_into_view_if_needed()
+    touch(page, place(page, 0.55, 0.5))  # a finger need not meet the point exactly
+    touch(page, place(page, 0.5, -0.5))  # nor does it delete what is too far away
     page.wait_for_timeout(500)
     assert points(page) == points(open_page(page.evaluate("location.hash")))
+    assert len(points(page)) == 7
+
+
+@BOTH
+def test_a_finger_drags_a_point_and_the_page_stays_where_it_is(open_page: OpenPage, browser_name: str) -> None:
+    page = open_on_a_phone(open_page, browser_name, "#stop=0")
+    page.locator("#play").click()
+    page.locator("#overlay").scroll_into_view_if_needed()
+    scrolled = page.evaluate("scrollY")
+    touch(page, *[place(page, x, y) for x, y in [(0, 0.5), (0.1, 0.4), (0.3, 0.1), (0.5, -0.1), (0.5, -0.3)]])
+    assert page.evaluate("scrollY") == scrolled
+    expect(page.locator("#play-text")).to_have_text("Pause")
+    x, y, label = points(page)[4]
+    assert (abs(x - 0.5) < 0.01, abs(y + 0.3) < 0.01, label) == (True, True, 0)
     assert len(points(page)) == 6
+    page.locator("#overlay").scroll_into_view_if_needed()
+    touch(page, place(page, 0.9, 0.9), place(page, 0.9, 0.2))  # where no point is, nothing moves
+    assert points(page)[4] == (x, y, label)
 
 
 def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -12,7 +13,16 @@ from minigrad import runs, weights
 from minigrad.__main__ import main as minigrad_command
 from minigrad.files import named
 from tests.page.conftest import BOTH, STEPS, OpenPage
-from tests.page.driving import number, params_of, play_until, saved_file, saved_weights, set_number
+from tests.page.driving import (
+    map_pixels,
+    number,
+    params_of,
+    play_until,
+    saved_file,
+    saved_weights,
+    set_number,
+    settle,
+)
 
 
 def load_weights(page: Page, text: str) -> None:
@@ -156,12 +166,19 @@ def test_a_bad_line_of_csv_is_named_and_nothing_is_lost(open_page: OpenPage) -> 
 
 
 @BOTH
-def test_the_map_is_saved_as_png(open_page: OpenPage) -> None:
-    page = open_page()
+@pytest.mark.parametrize(("width", "density"), [(360, 3), (768, 2), (1440, 1), (1440, 1.5)])
+def test_the_map_is_saved_as_png_at_the_screens_own_resolution(open_page: OpenPage, width: int, density: float) -> None:
+    page = open_page(viewport={"width": width, "height": 900}, device_scale_factor=density)
+    settle(page)
     image = Image.open(saved_file(page, "save-image"))
-    assert image.format == "PNG"
-    assert image.width == image.height >= 600
-    assert len(set(image.convert("RGB").resize((64, 64)).tobytes())) > 50
+    side = round(page.evaluate("document.getElementById('overlay').clientWidth") * density)
+    assert (image.format, image.size) == ("PNG", (side, side))
+    pixels = np.asarray(image.convert("RGB")).astype(int)
+    # Away from the points, which lie in the middle, the picture is the map, as finely as it was painted.
+    map_ = Image.fromarray(map_pixels(page)).convert("RGB").resize(image.size, Image.Resampling.BILINEAR)
+    margin = side // 32
+    assert np.abs(pixels[:margin] - np.asarray(map_)[:margin]).max() <= 8
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 1000
 
 
 def test_the_link_is_copied(open_page: OpenPage) -> None:
