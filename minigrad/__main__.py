@@ -18,6 +18,7 @@ from minigrad.points import read_points
 from minigrad.recipe import Recipe
 from minigrad.runs import Run, Snapshot
 from minigrad.train import Outcome, evaluate, fit, make_step, recorded
+from minigrad.weights import Weights
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +57,8 @@ def train(
     recipe = options.recipe_from(preset, chosen, points)
     if network and network.widths != recipe.widths:
         raise ValueError(f"the weights in {source} have widths {network.widths}, but this run needs {recipe.widths}")
-    training, test, start = recipe.start(network and network.params, points)
+    kept = network.state if network and network.optimizer == recipe.optimizer["name"] else None
+    training, test, start = recipe.start(network and network.params, points, kept)
     runs.create(out, recipe.config(), training, test)
     return _fit(out, recipe, training, start, np.empty(0))
 
@@ -134,12 +136,13 @@ def _score(run: Run) -> str:
     return ", ".join(parts)
 
 
-def _network(path: str) -> weights.Weights:
+def _network(path: str) -> Weights:
     """The network in a JSON file or at the end of a run."""
     if path.endswith(".json"):
         return weights.read(path)
     run = runs.load(path)
-    return weights.Weights(run.config["widths"], run.config["activation"], run.params())
+    last, config = run.snapshot(), run.config
+    return Weights(config["widths"], config["activation"], last.params, config["optimizer"]["name"], last.state)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ WRITES_OVER = frozenset(name for name, row in TABLE.items() if isinstance(row.im
     "relu",
     "where",
 }
-TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max"}
+TAKES_OUT = WRITES_OVER | {"matmul", "sum", "max", "one_hot"}
 MAX_PLANS = 16
 
 SMALL = 4096  # elements; a smaller input is copied to memory of the plan's own, so that all its views are made once

@@ -110,11 +110,16 @@ def check_params(file: Path, found: Arrays, widths: list[int], dtype: str) -> No
     expected: dict[str, tuple[int, ...]] = {}
     for i, (inputs, outputs) in enumerate(pairwise(widths)):
         expected |= {f"params.{i}.W": (inputs, outputs), f"params.{i}.b": (outputs,)}
+    check_arrays(file, found, expected, dtype, f"widths {widths} want")
+
+
+def check_arrays(file: Path, found: Arrays, expected: Mapping[str, tuple[int, ...]], dtype: str, wanted: str) -> None:
+    """Raises `FileError`, as `check_params`, where arrays are not of the shapes that something ("X wants") wants."""
     for name in {**expected, **found}:
         if name not in found or name not in expected or found[name].shape != expected[name]:
             has = f"has shape {found[name].shape}" if name in found else "is missing"
-            wants = f"shape {expected[name]}" if name in expected else "no such parameter"
-            raise FileError(f"{file}: {name} {has}; widths {widths} want {wants}")
+            wants = f"shape {expected[name]}" if name in expected else "no such array"
+            raise FileError(f"{file}: {name} {has}; {wanted} {wants}")
         if found[name].dtype != dtype:
             raise FileError(f"{file}: {name} is {found[name].dtype}; expected {dtype}")
         if not np.isfinite(found[name]).all():

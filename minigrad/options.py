@@ -93,7 +93,8 @@ def _add_run_options(trainer: argparse.ArgumentParser) -> None:
         "demo: 5 arms of 100 points, weights and biases 0.1·randn")  # fmt: skip
     add("--continue", dest="resume", metavar="RUN", help="go on with this run instead, up to its own number of steps "
         "or --steps")  # fmt: skip
-    add("--weights", dest="source", metavar="PATH", help="start from the weights in this run folder or JSON file")
+    add("--weights", dest="source", metavar="PATH", help="start from the weights in this run folder or JSON file, and "
+        "from the state of its optimiser if this run has the same one")  # fmt: skip
     add("--steps", type=int, metavar="N", help=f"how many updates to make [{plain.steps}]")
     add("--seed", type=int, metavar="N", help=f"0 … 2³² - 1; draws data, weights and batches [{plain.seed}]")
     add("--dtype", choices=("float64", "float32"), help=f"the precision of everything [{plain.dtype}]")

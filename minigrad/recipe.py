@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import data, nn, optim
+from minigrad import data, nn, optim, tree
 from minigrad.runs import Config, Snapshot
 from minigrad.train import check_batch
 
@@ -113,13 +113,14 @@ class Recipe:
         return cls(**{**known, "hidden": tuple(config["widths"][1:-1])})
 
     def start(
-        self, params: nn.Params | None = None, own: data.Dataset | None = None
+        self, params: nn.Params | None = None, own: data.Dataset | None = None, state: tree.Tree | None = None
     ) -> tuple[data.Dataset, data.Dataset | None, Snapshot]:
         """Draws the data and the weights: (training set, test set or None, the snapshot of step 0).
 
         Args:
             params: weights to start from instead of drawn ones.
             own: the points of one's own that the recipe was made for; None where it draws them.
+            state: the optimiser's state to start from, instead of that before the first step.
 
         Raises:
             ValueError: a data set's option or the batch out of its range, an empty side of the split, or points of
@@ -134,7 +135,9 @@ class Recipe:
         if params is None:
             init = self.init if isinstance(self.init, str) else ("normal", self.init)
             params = nn.init_mlp(self.widths, init, rng, self.dtype, self.bias)
-        state = self.make_optimizer().init(params)
+        if state is None:
+            state = self.make_optimizer().init(params)
+        params, state = tree.map(lambda leaf: np.asarray(leaf, self.dtype), (params, state))
         start = Snapshot(0, params, state, rng.get_state(legacy=False))
         return train.astype(self.dtype), test and test.astype(self.dtype), start
 

@@ -3,10 +3,11 @@
 Reading order: ... train -> recipe -> **weights** -> options -> `__main__`
 
     {"format": 1, "activation": "relu", "widths": [2, 100, 3],
-     "params": {"params.0.W": {"shape": [2, 100], "data": [0.5, …]}, …}}
+     "params": {"params.0.W": {"shape": [2, 100], "data": [0.5, …]}, …},
+     "optimizer": {"name": "adam", "state": {"state.m.0.W": {"shape": [2, 100], "data": [0.1, …]}, …}}}
 
-The data are in row-major order. A float32 value is written with the digits that bring back the same float32; float64
-is rounded to float32 once, by whoever writes.
+The last line, an optimiser and what it remembers, may be missing. The data are in row-major order. A float32 value is
+written with the digits that bring back the same float32; float64 is rounded to float32 once, by whoever writes.
 """
 
 import json
@@ -16,29 +17,35 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad import nn
-from minigrad.files import FileError, atomic, check_params, check_widths, named, nested
+from minigrad import nn, optim, tree
+from minigrad.files import Arrays, FileError, atomic, check_arrays, check_params, check_widths, named, nested
 
 FORMAT = 1
 
 
 class Weights(NamedTuple):
-    """A network: its widths, the activation between its layers, its parameters in float32."""
+    """A network: its widths, the activation between its layers, its parameters in float32.
+
+    Beside it the optimiser that trained it, and its state; plain descent has none.
+    """
 
     widths: list[int]
     activation: str
     params: nn.Params
+    optimizer: str = "sgd"
+    state: tree.Tree = ()
 
 
 def write(path: str | os.PathLike[str], weights: Weights) -> None:
     """Writes a network as JSON; `FileError` where that is not possible."""
-    arrays = named(weights.params, "params")
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "activation": weights.activation,
         "widths": list(weights.widths),
-        "params": {name: _to_json(array) for name, array in arrays.items()},
+        "params": _to_json(named(weights.params, "params")),
     }
+    if weights.state:
+        content["optimizer"] = {"name": weights.optimizer, "state": _to_json(named(weights.state, "state"))}
     with atomic(path) as file:
         file.write_text(json.dumps(content, allow_nan=False) + "\n")
 
@@ -62,19 +69,39 @@ def read(path: str | os.PathLike[str]) -> Weights:
     if activation not in nn.ACTIVATIONS:
         raise FileError(f"{file}: there is no activation {activation!r}; there are {', '.join(nn.ACTIVATIONS)}")
     check_widths(file, widths)
-    try:
-        arrays = {name: _from_json(entry) for name, entry in content["params"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{file}: a parameter is not an object of shape and data that fit: {error}") from error
+    arrays = _from_json(file, content["params"], "a parameter")
     check_params(file, arrays, widths, "float32")
-    return Weights(widths, activation, nested(arrays, "params"))
+    params = nested(arrays, "params")
+    return Weights(widths, activation, params, *_read_optimizer(file, content.get("optimizer"), params))
 
 
-def _to_json(array: np.ndarray[Any, Any]) -> dict[str, Any]:
-    rounded = array.astype(np.float32)
-    return {"shape": list(rounded.shape), "data": [float(str(x)) for x in rounded.ravel()]}
+def _read_optimizer(file: Path, entry: Any, params: nn.Params) -> tuple[str, tree.Tree]:
+    if entry is None:
+        return "sgd", {}
+    if not isinstance(entry, dict) or entry.get("name") not in optim.OPTIMIZERS:
+        names = ", ".join(optim.OPTIMIZERS)
+        raise FileError(f"{file}: optimizer is not an object with a name ({names}) and a state")
+    name = entry["name"]
+    arrays = _from_json(file, entry.get("state"), "an optimiser's array")
+    expected = named(optim.make(name).init(params), "state")
+    check_arrays(file, arrays, {key: array.shape for key, array in expected.items()}, "float32", f"{name} wants")
+    return name, nested(arrays, "state")
 
 
-def _from_json(entry: dict[str, Any]) -> np.ndarray[Any, Any]:
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-        return np.array(entry["data"], np.float64).astype(np.float32).reshape(entry["shape"])
+def _to_json(arrays: Arrays) -> dict[str, Any]:
+    rounded = {name: array.astype(np.float32) for name, array in arrays.items()}
+    return {
+        name: {"shape": list(array.shape), "data": [float(str(x)) for x in array.ravel()]}
+        for name, array in rounded.items()
+    }
+
+
+def _from_json(file: Path, entries: Any, what: str) -> Arrays:
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+            return {
+                name: np.array(entry["data"], np.float64).astype(np.float32).reshape(entry["shape"])
+                for name, entry in entries.items()
+            }
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FileError(f"{file}: {what} is not an object of shape and data that fit: {error}") from error

@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.abstract import Dtype
 from minigrad.dims import Shape, Size
+from minigrad.primitives import kernels
 from minigrad.primitives.table import require_axes, require_kind, row
 from minigrad.tensor import Array, Tensor, Value
 
@@ -54,10 +55,6 @@ def _scatter_add_shape(x: Value, index: Value, axis: int, size: Size) -> tuple[S
     return (*x.shape[:axis], size, *x.shape[axis + index.ndim :]), x.dtype
 
 
-def _one_hot(index: Array, size: int, dtype: Dtype) -> Array:
-    return np.asarray(index[..., None] == np.arange(size), dtype)
-
-
 def _one_hot_shape(index: Value, size: Size, dtype: Dtype) -> tuple[Shape, Dtype]:
     require_kind("one_hot", index, "iu")
     return (*index.shape, size), np.dtype(dtype)
@@ -73,6 +70,6 @@ def _gather_rule(g: Tensor, z: Tensor, x: Tensor, index: Tensor, axis: int, size
 
 gather = row("gather", _gather, _gather_shape, _scatter_rule, None)
 scatter_add = row("scatter_add", _scatter_add, _scatter_add_shape, _gather_rule, None)
-one_hot = row("one_hot", _one_hot, _one_hot_shape, None)
+one_hot = row("one_hot", kernels.one_hot, _one_hot_shape, None)
 iota = row("iota", lambda size, dtype: np.arange(size, dtype=dtype), lambda size, dtype: ((size,), np.dtype(dtype)))
 size = row("size", lambda dim, dtype: np.asarray(dim, dtype), lambda dim, dtype: ((), np.dtype(dtype)))

@@ -85,6 +85,33 @@ def test_a_run_can_start_from_the_weights_of_another_or_of_a_json_file(
     assert "rounded to float32" in capsys.readouterr().out
 
 
+def test_weights_of_another_precision_become_those_of_the_run(tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    main(["train", "--out", first, *SMALL, "--dtype", "float32"])
+    main(["weights", first, "--out", str(tmp_path / "net.json")])
+    assert main(["train", "--out", second, *SMALL, "--weights", str(tmp_path / "net.json")]) == 0
+    start = runs.load(second).params(0)[0]["W"]
+    np.testing.assert_array_equal(start, runs.load(first).params()[0]["W"].astype(np.float64), strict=True)
+
+
+def test_training_from_json_goes_on_with_the_state_of_the_same_optimiser(tmp_path: Path) -> None:
+    adam = [*SMALL[:-2], "--dtype", "float32", "--optimizer", "adam", "--lr", "0.02"]
+    whole, first, net = str(tmp_path / "whole"), str(tmp_path / "first"), str(tmp_path / "net.json")
+    assert main(["train", "--out", whole, *adam, "--steps", "20"]) == 0
+    assert main(["train", "--out", first, *adam, "--steps", "12"]) == 0
+    assert main(["weights", first, "--out", net]) == 0
+    for source in (net, first):
+        rest = str(tmp_path / f"rest of {Path(source).name}")
+        assert main(["train", "--out", rest, *adam, "--steps", "8", "--weights", source]) == 0
+        np.testing.assert_array_equal(runs.load(rest).losses, runs.load(whole).losses[12:])
+        other = str(tmp_path / f"momentum after {Path(source).name}")
+        assert (
+            main(["train", "--out", other, *SMALL[:-2], "--steps", "1", "--optimizer", "momentum", "--weights", source])
+            == 0
+        )
+        assert not runs.load(other).state(0)["velocity"][0]["W"].any()
+
+
 def test_show_says_what_a_run_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["train", "--out", str(tmp_path / "run"), *SMALL])
     trained = capsys.readouterr().out.splitlines()[1].split(": ")[1]

@@ -146,7 +146,7 @@ NAN_POINTS = np.full((24, 2), np.nan)
         (truncate(LAST), "00000010.safetensors is truncated"),
         (edit_arrays(LAST, step=np.int64(5)), "00000010.safetensors says that it is of step 5"),
         (edit_arrays(LAST, **{"params.1.b": None}), "00000010.safetensors: params.1.b is missing"),
-        (edit_arrays(LAST, **{"params.2.b": np.zeros(3)}), r"params.2.b has shape \(3,\); .* no such parameter"),
+        (edit_arrays(LAST, **{"params.2.b": np.zeros(3)}), r"params.2.b has shape \(3,\); .* no such array"),
         (
             edit_arrays(LAST, **{"params.1.b": np.full(3, np.nan, np.float32)}),
             "params.1.b holds values that are not fi",

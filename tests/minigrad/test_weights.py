@@ -8,11 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad import nn, weights
-from minigrad.files import FileError
+from minigrad import nn, optim, weights
+from minigrad.files import FileError, named
 from minigrad.weights import Weights
 
 NETWORK = Weights([2, 5, 3], "tanh", nn.init_mlp([2, 5, 3], "he", 1, "float32", bias=1.0))
+
+
+def trained(name: str) -> Weights:
+    """The network with its optimiser's state after a step."""
+    optimizer = optim.make(name)
+    gradients = nn.init_mlp(NETWORK.widths, "he", 2, "float32", bias=1e-3)
+    params, state = optimizer.update(NETWORK.params, gradients, optimizer.init(NETWORK.params))
+    return Weights(NETWORK.widths, "tanh", params, name, state)
 
 
 @pytest.fixture
@@ -35,6 +43,23 @@ def test_everything_else_comes_back_too(file: Path) -> None:
     back = weights.read(file)
     assert (back.widths, back.activation) == ([2, 5, 3], "tanh")
     np.testing.assert_array_equal(back.params[1]["W"], NETWORK.params[1]["W"])
+
+
+@pytest.mark.parametrize("name", list(optim.OPTIMIZERS))
+def test_the_state_of_every_optimiser_comes_back_bit_for_bit(name: str, tmp_path: Path) -> None:
+    network = trained(name)
+    weights.write(tmp_path / "net.json", network)
+    back = weights.read(tmp_path / "net.json")
+    assert back.optimizer == name
+    ours, theirs = named(back.state, "state"), named(network.state, "state")
+    assert list(ours) == list(theirs)
+    for key, array in theirs.items():
+        np.testing.assert_array_equal(ours[key], array.astype(np.float32), strict=True)
+
+
+def test_a_file_without_a_state_is_read_as_one_of_plain_descent(file: Path) -> None:
+    assert "optimizer" not in json.loads(file.read_text())
+    assert weights.read(file)[3:] == ("sgd", {})
 
 
 def test_float64_is_rounded_once(tmp_path: Path) -> None:
@@ -86,3 +111,25 @@ def test_a_broken_file_is_refused_with_its_name_and_the_reason(
     damage(file)
     with pytest.raises(FileError, match=message):
         weights.read(file)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (edit(lambda c: c["optimizer"].update(name="lion")), r"a name \(sgd, momentum, .*\) and a state"),
+        (edit(lambda c: c.update(optimizer="adam")), "net.json: optimizer is not an object"),
+        (edit(lambda c: c["optimizer"].update(name="momentum")), "state.velocity.0.W is missing; momentum wants shape"),
+        (edit(lambda c: c["optimizer"].pop("state")), "an optimiser's array is not an object"),
+        (edit(lambda c: c["optimizer"]["state"].pop("state.t")), r"state.t is missing; adam wants shape \(\)"),
+        (edit(lambda c: c["optimizer"]["state"].update({"state.k": {"shape": [], "data": 1}})), "no such array"),
+        (edit(lambda c: c["optimizer"]["state"]["state.t"].update(data=[1, 2])), "an optimiser's array is not"),
+        (edit(lambda c: c["optimizer"]["state"]["state.m.1.b"].update(data=[1e39, 1, 2])), "state.m.1.b holds"),
+    ],
+)
+def test_a_broken_state_is_refused_with_the_files_name_and_the_reason(
+    tmp_path: Path, damage: Callable[[Path], None], message: str
+) -> None:
+    weights.write(tmp_path / "net.json", trained("adam"))
+    damage(tmp_path / "net.json")
+    with pytest.raises(FileError, match=message):
+        weights.read(tmp_path / "net.json")
