@@ -107,3 +107,9 @@ def play_until(page: Page, step: int) -> None:
     page.locator("#play").click()
     expect(page.locator("#metric-step")).to_have_text(f"{step:,}", timeout=30_000)
     expect(page.locator("#play-text")).to_have_text("Play")
+
+
+def notice(page: Page) -> str:
+    """What the notice over the map says, once there is one."""
+    expect(page.locator("#notice")).to_be_visible()
+    return page.locator("#notice-text").inner_text()

@@ -1,108 +1,24 @@
-"""Settings in the address, points as CSV, weights as JSON, the map as PNG; and what is not what it should be."""
+"""Settings in the address, points as CSV, the map as PNG; the panel to study; and what is not what it should be."""
 
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from minigrad import runs, weights
-from minigrad.__main__ import main as minigrad_command
-from minigrad.files import named
 from tests.page.conftest import BOTH, STEPS, OpenPage
 from tests.page.driving import (
     map_pixels,
+    notice,
     number,
-    params_of,
     play_until,
     saved_file,
     saved_weights,
     set_number,
     settle,
 )
-
-
-def load_weights(page: Page, text: str) -> None:
-    file = {"name": "weights.json", "mimeType": "application/json", "buffer": text.encode()}
-    page.locator("#weights-file").set_input_files(file)
-
-
-def notice(page: Page) -> str:
-    expect(page.locator("#notice")).to_be_visible()
-    return page.locator("#notice-text").inner_text()
-
-
-@BOTH
-def test_python_reads_the_weights_of_the_page(open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page()
-    page.locator("#rewind").click()
-    play_until(page, 40)
-    saved = saved_weights(page)
-    file = tmp_path / "weights.json"
-    file.write_text(json.dumps(saved))
-    network = weights.read(file)
-    assert (network.widths, network.activation) == ([2, 100, 3], "relu")
-    for name, array in named(network.params, "params").items():
-        np.testing.assert_array_equal(array, params_of(saved)[name], strict=True)
-
-
-@BOTH
-def test_the_page_reads_the_weights_of_python(open_page: OpenPage, run_folder: Path, tmp_path: Path) -> None:
-    file = tmp_path / "weights.json"
-    assert minigrad_command(["weights", str(run_folder), "--out", str(file)]) == 0
-    page = open_page("#seed=9")
-    page.locator("#step").click()
-    load_weights(page, file.read_text())
-    assert notice(page) == "Weights loaded."
-    for name, array in named(runs.load(run_folder).params(), "params").items():
-        np.testing.assert_array_equal(params_of(saved_weights(page))[name], array.astype(np.float32), strict=True)
-
-
-def test_loaded_weights_are_what_rewind_returns_to(open_page: OpenPage) -> None:
-    page = open_page()
-    saved = saved_weights(page)
-    load_weights(page, json.dumps(saved))
-    assert number(page, "step") == STEPS
-    page.locator("#step").click()
-    page.locator("#rewind").click()
-    assert saved_weights(page) == saved
-
-
-def test_weights_of_another_width_bring_their_network(open_page: OpenPage) -> None:
-    page = open_page("#architecture=tanh-2&hidden1=7&hidden2=5")
-    saved = saved_weights(page)
-    other = open_page()
-    load_weights(other, json.dumps(saved))
-    expect(other.locator("#architecture")).to_have_value("tanh-2")
-    assert saved_weights(other) == saved
-
-
-@BOTH
-def test_broken_weights_change_nothing(open_page: OpenPage) -> None:
-    page = open_page()
-    before = saved_weights(page)
-    broken = {
-        "nonsense": "not JSON",
-        "{}": "does not hold weights",
-        json.dumps({**before, "widths": [2, 99, 3]}): "params.0.W must have shape [2, 99]",
-        json.dumps({**before, "activation": "sine"}): "no sine network",
-        json.dumps({**before, "activation": "<b>x</b>"}): "<b>x</b>",
-    }
-    for text, message in broken.items():
-        load_weights(page, text)
-        assert message in notice(page)
-        assert saved_weights(page) == before
-        page.locator("#notice-close").click()
-
-
-def test_weights_for_other_classes_are_refused(open_page: OpenPage) -> None:
-    two = saved_weights(open_page("#dataset=xor&classes=2"))
-    page = open_page()
-    load_weights(page, json.dumps(two))
-    assert notice(page) == "the weights know 2 classes; the points have 3"
 
 
 @BOTH

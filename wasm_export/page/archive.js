@@ -1,11 +1,10 @@
 // What the exporter put into the file: parts with names, and among them the run.
 import { inflate } from "./bytes.js";
-import { weightShapes } from "./weights.js";
+import { splitWeights } from "./weights.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
-/** @typedef {import("./weights.js").Weights} Weights */
 
 /** @typedef {{title: string, units: string, activation: string, layers: number}} Architecture */
 /**
@@ -86,20 +85,3 @@ export function readRun(container) {
 }
 
 /** @typedef {ReturnType<typeof readRun>} Run */
-
-/**
- * @param {Float32Array} flat
- * @param {number[]} widths
- * @returns {Weights}
- */
-function splitWeights(flat, widths) {
-  let start = 0;
-  return new Map(
-    weightShapes(widths).map(({ name, shape }) => {
-      const end = start + shape.reduce((product, size) => product * size, 1);
-      const values = flat.slice(start, end);
-      start = end;
-      return [name, values];
-    }),
-  );
-}

@@ -9,7 +9,7 @@ import { copyWeights, drawWeights } from "./weights.js";
 /** @typedef {import("./archive.js").Run} Run */
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./settings.js").Settings} Settings */
-/** @typedef {ReturnType<typeof import("./weights.js").parseWeights>} LoadedWeights */
+/** @typedef {ReturnType<typeof import("./network.js").parseWeights>} LoadedWeights */
 
 /** The settings that say which points there are. */
 const RECIPE = ["classes", "points", "noise", "rotation", "sample"];
@@ -196,7 +196,7 @@ export class PageModel {
   /** Shows the weights that Python ended with, ready to go on from there, and the loss on the way there. */
   showTrained() {
     if (!this.trainer) return;
-    this.trainer.load(this.run.final, this.run.steps, this.update.penalty);
+    this.trainer.load({ weights: this.run.final, state: new Map(), step: this.run.steps }, this.update.penalty);
     this.trainer.session.setMethodState(this.update.method, this.run.state);
     this.trainer.history.entries = this.run.losses.slice();
   }
@@ -225,10 +225,11 @@ export class PageModel {
   }
 
   /**
-   * Continues from loaded weights, which become what rewind returns to.
+   * Continues from loaded weights, which become what rewind returns to; and from the state of the optimiser that came
+   * with them, if it is the one in use.
    * @param {LoadedWeights} loaded
    */
-  async useWeights({ widths, activation, weights, step }) {
+  async useWeights({ widths, activation, weights, step, method }) {
     const classes = widths[widths.length - 1];
     const hidden = widths.slice(1, -1);
     const entry = Object.entries(this.run.architectures).find(
@@ -238,12 +239,15 @@ export class PageModel {
     if (widths[0] !== 2) throw new Error(`the weights take ${widths[0]} inputs; the plane has 2`);
     if (classes !== this.classes) throw new Error(`the weights know ${classes} classes; the points have ${this.classes}`);
     if (Math.max(...hidden) > 256) throw new Error("the page runs at most 256 hidden units a layer");
+    const state = method?.name === this.update.method ? method.state : null;
+    if (state) this.trainer?.session.checkState(this.update.method, state);
     const sizes = Object.fromEntries(hidden.map((size, layer) => [`hidden${layer + 1}`, size]));
     this.settings = { ...this.settings, architecture: entry[0], ...sizes };
     await this.restart(this.points);
     if (!this.trainer) return;
-    this.trainer.start = copyWeights(weights);
-    this.trainer.startStep = step;
+    const { session } = this.trainer;
+    if (state) session.setMethodState(this.update.method, state);
+    this.trainer.start = { weights, state: session.getState(), step };
     this.trainer.rewind(this.update.penalty);
   }
 }

@@ -7,6 +7,7 @@ import { weightShapes } from "./weights.js";
 /** @typedef {import("./runtime.js").CompiledModule} CompiledModule */
 /** @typedef {import("./runtime.js").Bindings} Bindings */
 /** @typedef {import("./weights.js").Weights} Weights */
+/** @typedef {import("./network.js").MethodState} MethodState */
 /** @typedef {{loss: number, accuracy: number}} Score */
 /** @typedef {import("./layout.js").Batch} Batch */
 
@@ -112,31 +113,63 @@ export class Session {
   }
 
   /**
-   * The state of one optimiser: arrays as long as all weights, in which the padding between them is left out, or single
-   * numbers.
+   * A copy of one optimiser's state.
    * @param {string} method
-   * @param {Map<string, Float32Array>} state
+   * @returns {MethodState}
    */
-  setMethodState(method, state) {
-    for (const [name, values] of state) {
-      const view = this.workspace.floats(`state.${method}.${name}`);
-      if (view.length === 1) view.set(values);
-      else this.spreadOut(values, view);
+  getMethodState(method) {
+    const copy = (/** @type {string} */ key) => {
+      const pieces = this.piecesOf(`state.${method}.${key}`).map((piece) => [...piece]);
+      return Float32Array.from(pieces.flat());
+    };
+    return new Map(this.stateKeys(method).map((key) => [key, copy(key)]));
+  }
+
+  /**
+   * Throws unless a state holds all that the method remembers, and nothing else.
+   * @param {string} method
+   * @param {MethodState} state
+   */
+  checkState(method, state) {
+    const keys = this.stateKeys(method);
+    if (keys.length !== state.size || keys.some((key) => !state.has(key))) {
+      throw new Error(`the state of ${method} must hold ${keys.join(" and ") || "nothing"}`);
     }
   }
 
   /**
-   * @param {Float32Array} values of all weights, one after the other
-   * @param {Float32Array} view laid out as the weights are
+   * @param {string} method
+   * @param {MethodState} state
    */
-  spreadOut(values, view) {
-    const places = this.names.map((name) => this.workspace.floats(name));
-    let start = 0;
-    for (const { byteOffset, length } of places) {
-      const offset = (byteOffset - places[0].byteOffset) / Float32Array.BYTES_PER_ELEMENT;
-      view.set(values.subarray(start, start + length), offset);
-      start += length;
+  setMethodState(method, state) {
+    for (const [key, values] of state) {
+      let start = 0;
+      for (const piece of this.piecesOf(`state.${method}.${key}`)) {
+        piece.set(values.subarray(start, start + piece.length));
+        start += piece.length;
+      }
     }
+  }
+
+  /** @param {string} method */
+  stateKeys(method) {
+    const prefix = `state.${method}.`;
+    const names = [...this.workspace.views.keys()].filter((name) => name.startsWith(prefix));
+    return names.map((name) => name.slice(prefix.length));
+  }
+
+  /**
+   * An array of the state without the padding that it shares with the weights: the part that belongs to each of them.
+   * @param {string} name
+   */
+  piecesOf(name) {
+    const view = this.workspace.floats(name);
+    if (view.length === 1) return [view];
+    const places = this.names.map((weight) => this.workspace.floats(weight));
+    return places.map(({ byteOffset, length }) => {
+      const start = (byteOffset - places[0].byteOffset) / Float32Array.BYTES_PER_ELEMENT;
+      return view.subarray(start, start + length);
+    });
   }
 
   /**

@@ -3,8 +3,8 @@
 import { decodeBase64, encodeBase64 } from "./bytes.js";
 import { findElement, makeElement } from "./controls.js";
 import { MOST_CLASSES, MOST_POINTS } from "./csv.js";
+import { formatWeights, parseWeights } from "./network.js";
 import { formatHash, parseHash } from "./settings.js";
-import { formatWeights, parseWeights } from "./weights.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./model.js").PageModel} PageModel */
@@ -129,10 +129,11 @@ function saveImage(view) {
 }
 
 /** @param {PageModel} model */
-function saveWeights({ trainer, widths, architecture }) {
+function saveWeights({ trainer, widths, architecture, update }) {
   if (!trainer) return;
-  const about = { widths, activation: architecture.activation, step: trainer.step };
-  const text = formatWeights(trainer.session.getWeights(), about);
+  const facts = { widths, activation: architecture.activation, step: trainer.step };
+  const method = { name: update.method, state: trainer.session.getMethodState(update.method) };
+  const text = formatWeights(trainer.session.getWeights(), facts, method);
   offerFile(new Blob([text], { type: "application/json" }), "weights.json");
 }
 
@@ -153,6 +154,24 @@ function offerFile(blob, name) {
  * @param {Attempt} attempt
  */
 async function loadWeights(text, model, notice, attempt) {
-  const loaded = await attempt(async () => model.useWeights(parseWeights(text)));
-  if (loaded) notice.tell("Weights loaded.");
+  /** @type {import("./network.js").Method | null} */
+  let method = null;
+  const loaded = await attempt(async () => {
+    const weights = parseWeights(text);
+    method = weights.method;
+    await model.useWeights(weights);
+  });
+  if (loaded) notice.tell(`Weights loaded${tellOfState(method, model)}.`);
+}
+
+/**
+ * What became of the state of an optimiser that came with weights.
+ * @param {import("./network.js").Method | null} method
+ * @param {PageModel} model
+ */
+function tellOfState(method, { run, update }) {
+  if (!method) return "";
+  const title = (/** @type {string} */ name) => run.methods[name] ?? name;
+  if (method.name === update.method) return `, with the state of ${title(method.name)}`;
+  return `, without the state of ${title(method.name)}: the method here is ${title(update.method)}`;
 }

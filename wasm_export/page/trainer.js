@@ -6,6 +6,10 @@ import { copyWeights } from "./weights.js";
 /** @typedef {import("./session.js").Score} Score */
 /** @typedef {import("./weights.js").Weights} Weights */
 /** @typedef {{method: string, rate: number, penalty: number}} Update */
+/**
+ * A place in a training; of the state, what is missing is zero.
+ * @typedef {{weights: Weights, state: Map<string, Float32Array>, step: number}} Checkpoint
+ */
 
 export class Trainer {
   /**
@@ -14,8 +18,8 @@ export class Trainer {
    */
   constructor(session, start) {
     this.session = session;
-    this.start = copyWeights(start);
-    this.startStep = 0;
+    /** @type {Checkpoint} */
+    this.start = { weights: copyWeights(start), state: new Map(), step: 0 };
     this.history = new LossHistory();
     this.step = 0;
     this.diverged = false;
@@ -24,22 +28,21 @@ export class Trainer {
   }
 
   /**
-   * Back to the very weights that training started from.
+   * Back to the very place that training started from.
    * @param {number} penalty
    */
   rewind(penalty) {
-    this.load(this.start, this.startStep, penalty);
+    this.load(this.start, penalty);
   }
 
   /**
-   * Continues from other weights.
-   * @param {Weights} weights
-   * @param {number} step
+   * Continues from elsewhere.
+   * @param {Checkpoint} checkpoint
    * @param {number} penalty
    */
-  load(weights, step, penalty) {
+  load({ weights, state, step }, penalty) {
     this.session.setWeights(weights);
-    this.session.setState();
+    this.session.setState(state);
     this.history = new LossHistory();
     this.step = step;
     this.diverged = false;
@@ -56,14 +59,17 @@ export class Trainer {
     this.step += count;
   }
 
-  /** What is needed to come back to here. */
+  /**
+   * What is needed to come back to here.
+   * @returns {Checkpoint}
+   */
   checkpoint() {
     return { weights: this.session.getWeights(), state: this.session.getState(), step: this.step };
   }
 
   /**
    * Measures after steps that began at `before`. If the loss is not finite, goes to the last step where all was.
-   * @param {ReturnType<Trainer["checkpoint"]>} before
+   * @param {Checkpoint} before
    * @param {Update} update
    */
   settle(before, update) {
@@ -79,7 +85,7 @@ export class Trainer {
 
   /**
    * Repeats the steps from a checkpoint, one at a time, up to the last one with finite weights and loss.
-   * @param {ReturnType<Trainer["checkpoint"]>} before
+   * @param {Checkpoint} before
    * @param {Update} update
    */
   replay(before, update) {
@@ -96,7 +102,7 @@ export class Trainer {
   }
 
   /**
-   * @param {ReturnType<Trainer["checkpoint"]>} checkpoint
+   * @param {Checkpoint} checkpoint
    * @param {number} penalty
    */
   restore({ weights, state, step }, penalty) {

@@ -1,11 +1,7 @@
-// The weights of a network: drawn from a seed, written as JSON that Python loads, read from JSON that Python wrote.
-import { shortFloat } from "./csv.js";
+// The weights of a network: their names and shapes, and new ones drawn from a seed.
 import { Random } from "./random.js";
 
 /** @typedef {Map<string, Float32Array>} Weights By the names of the Program's inputs: `params.0.W`, `params.0.b`, … */
-const WEIGHTS_FORMAT = 1;
-
-/** @typedef {{widths: number[], activation: string}} Architecture */
 
 /**
  * The names and shapes of a network's weights, in the order of the Program.
@@ -59,67 +55,24 @@ export function copyWeights(weights) {
 }
 
 /**
- * The JSON text, as minigrad/weights.py reads it; each float32 comes back to the bit.
- * @param {Weights} weights
- * @param {Architecture & {step: number}} about
+ * The weights in an array of all of them, one after the other.
+ * @param {Float32Array} flat
+ * @param {number[]} widths
+ * @returns {Weights}
  */
-export function formatWeights(weights, { widths, activation, step }) {
-  const params = weightShapes(widths).map(({ name, shape }) => {
-    const data = Array.from(/** @type {Float32Array} */ (weights.get(name)), formatFloat);
-    return `"${name}": {"shape": ${JSON.stringify(shape)}, "data": [${data.join(", ")}]}`;
-  });
-  const head = JSON.stringify({ format: WEIGHTS_FORMAT, activation, widths, step });
-  return `${head.slice(0, -1)}, "params": {${params.join(", ")}}}\n`;
+export function splitWeights(flat, widths) {
+  let start = 0;
+  return new Map(
+    weightShapes(widths).map(({ name, shape }) => {
+      const end = start + countNumbers(shape);
+      const values = flat.slice(start, end);
+      start = end;
+      return [name, values];
+    }),
+  );
 }
 
-/** @param {number} value */
-function formatFloat(value) {
-  return Object.is(value, -0) ? "-0.0" : String(shortFloat(value));
-}
-
-/**
- * The weights of a JSON text. What is wrong with it is named, and nothing of it is used.
- * @param {string} text
- * @returns {Architecture & {step: number, weights: Weights}}
- */
-export function parseWeights(text) {
-  const { format, widths, activation, params, step } = parseObject(text);
-  if (format !== WEIGHTS_FORMAT || typeof params !== "object" || params === null) {
-    throw new Error(`the file does not hold weights: format ${WEIGHTS_FORMAT}, activation, widths and params are expected`);
-  }
-  if (!Array.isArray(widths) || widths.length < 2 || !widths.every((width) => Number.isInteger(width) && width > 0)) {
-    throw new Error("widths must list the sizes of the layers, such as [2, 100, 3]");
-  }
-  if (typeof activation !== "string") throw new Error('activation must be a name, such as "relu"');
-  const shapes = weightShapes(widths);
-  const weights = new Map(shapes.map(({ name, shape }) => [name, parseArray(name, shape, params[name])]));
-  return { widths, activation, step: Number.isInteger(step) && step > 0 ? step : 0, weights };
-}
-
-/** @param {string} text */
-function parseObject(text) {
-  let data;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    throw new Error("the file is not JSON");
-  }
-  if (typeof data !== "object" || data === null) throw new Error("the file holds no JSON object");
-  return data;
-}
-
-/**
- * @param {string} name
- * @param {number[]} shape
- * @param {unknown} entry
- */
-function parseArray(name, shape, entry) {
-  const { shape: given, data } = Object(entry);
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (JSON.stringify(given) !== JSON.stringify(shape) || !Array.isArray(data) || data.length !== count) {
-    throw new Error(`${name} must have shape [${shape.join(", ")}] and ${count} numbers`);
-  }
-  const values = Float32Array.from(data, (value) => (typeof value === "number" ? value : NaN));
-  if (!values.every(Number.isFinite)) throw new Error(`${name} holds what is not a finite number`);
-  return values;
+/** @param {number[]} shape */
+export function countNumbers(shape) {
+  return shape.reduce((product, size) => product * size, 1);
 }

@@ -11,7 +11,8 @@ import {
   sliderValue,
 } from "../../../wasm_export/page/settings.js";
 import { decodePoints, encodePoints } from "../../../wasm_export/page/sharing.js";
-import { drawWeights, formatWeights, parseWeights } from "../../../wasm_export/page/weights.js";
+import { formatWeights, parseWeights } from "../../../wasm_export/page/network.js";
+import { drawWeights } from "../../../wasm_export/page/weights.js";
 
 const rules = makeRules({ run: "Run", xor: "XOR" }, { "relu-1": "ReLU" }, { sgd: "SGD" }, 2);
 
@@ -100,13 +101,48 @@ test("numbers that have a word take it and show it", () => {
   assert.throws(() => parseSetting(rules, "lr", "max"), /Learning rate/);
 });
 
+const plain = { name: "sgd", state: new Map() };
+const adam = {
+  name: "adam",
+  state: new Map([
+    ["m", Float32Array.from({ length: 27 }, (_, index) => index / 7)],
+    ["v", Float32Array.from({ length: 27 }, (_, index) => 1e-45 * index)],
+    ["t", Float32Array.of(41)],
+  ]),
+};
+
+test("an optimiser's state survives JSON to the bit, beside the weights", () => {
+  const weights = drawWeights([2, 4, 3], { init: "he", scale: 1, bias: 0, seed: 0 });
+  const text = formatWeights(weights, { widths: [2, 4, 3], activation: "relu", step: 0 }, adam);
+  const { optimizer } = JSON.parse(text);
+  assert.equal(optimizer.name, "adam");
+  assert.deepEqual(optimizer.state["state.v.1.W"].shape, [4, 3]);
+  assert.deepEqual(optimizer.state["state.t"], { shape: [], data: [41] });
+  assert.deepEqual(parseWeights(text).method, adam);
+  const infinite = { name: "adam", state: new Map([["t", Float32Array.of(Infinity)]]) };
+  assert.equal(parseWeights(formatWeights(weights, { widths: [2, 4, 3], activation: "relu", step: 0 }, infinite)).method, null);
+});
+
+test("a broken state is refused by name", () => {
+  const weights = drawWeights([2, 4, 3], { init: "he", scale: 1, bias: 0, seed: 0 });
+  const good = JSON.parse(formatWeights(weights, { widths: [2, 4, 3], activation: "relu", step: 0 }, adam));
+  const broken = (optimizer) => JSON.stringify({ ...good, optimizer });
+  const { state } = good.optimizer;
+  assert.throws(() => parseWeights(broken("adam")), /a name and a state/);
+  assert.throws(() => parseWeights(broken({ name: "adam" })), /a name and a state/);
+  assert.throws(() => parseWeights(broken({ name: "adam", state: { ...state, "state.m.0.W": 3 } })), /state.m.0.W must/);
+  assert.throws(() => parseWeights(broken({ name: "adam", state: { ...state, "state.t": { shape: [2], data: [1, 2] } } })), /state.t must/);
+  assert.throws(() => parseWeights(broken({ name: "adam", state: { nonsense: 1 } })), /must have shape/);
+});
+
 test("weights survive JSON to the bit, also the smallest and the largest", () => {
   const rule = { init: "he", scale: 1, bias: 0.5, seed: 3 };
   const weights = drawWeights([2, 50, 3], rule);
   weights.get("params.0.W").set([Math.fround(1e-45), Math.fround(3.4028234e38), Math.fround(0.1), -0]);
-  const text = formatWeights(weights, { widths: [2, 50, 3], activation: "relu", step: 12 });
+  const text = formatWeights(weights, { widths: [2, 50, 3], activation: "relu", step: 12 }, plain);
   const loaded = parseWeights(text);
   assert.equal(loaded.step, 12);
+  assert.equal(loaded.method, null);
   for (const [name, values] of weights) {
     assert.deepEqual(new Uint32Array(loaded.weights.get(name).buffer), new Uint32Array(values.buffer), name);
   }
@@ -124,11 +160,11 @@ test("weights follow their rule", () => {
 
 test("broken weights are refused by name", () => {
   const good = JSON.parse(
-    formatWeights(drawWeights([2, 4, 3], { init: "he", scale: 1, bias: 0, seed: 0 }), {
-      widths: [2, 4, 3],
-      activation: "relu",
-      step: 0,
-    }),
+    formatWeights(
+      drawWeights([2, 4, 3], { init: "he", scale: 1, bias: 0, seed: 0 }),
+      { widths: [2, 4, 3], activation: "relu", step: 0 },
+      plain,
+    ),
   );
   const broken = (change) => JSON.stringify({ ...good, ...change });
   assert.throws(() => parseWeights("{"), /not JSON/);
