@@ -124,3 +124,14 @@ def test_positions_in_two_axes_of_which_one_has_no_length_yet():
     for shape in [(m, n), (2, n), (m, 3)]:
         program = mg.record(lambda x, i, j: x[i, j], mg.spec(shape, "float64"), rows, columns)
         np.testing.assert_array_equal(program(x, rows, columns), x[rows, columns])
+
+
+@pytest.mark.parametrize("size", [1, 3, 8, 9, 300])  # short axes are rows of a table
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+@pytest.mark.parametrize("result", ["float32", "bool"])
+def test_one_hot_of_any_integer_is_a_comparison(size: int, dtype: str, result: str) -> None:
+    limits = np.iinfo(dtype)
+    index = np.array([[limits.min, 0, 1, 2], [size - 1, size % 256, 100, limits.max]]).astype(dtype).T
+    expected = index[..., None] == np.arange(size)
+    np.testing.assert_array_equal(mg.one_hot(index, size, result).numpy(), expected.astype(result))
+    np.testing.assert_array_equal(mg.record(lambda i: mg.one_hot(i, size, result), index)(index), expected)
