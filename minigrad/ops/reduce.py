@@ -125,10 +125,10 @@ def matmul(x: Any, y: Any) -> Tensor:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor([11.])
     """
-    if type(x) is Tensor and type(y) is Tensor:
-        a, b = x.value, y.value
-        if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
-            return _multiply_matrices(x, y)
+    x, y = to_tensor(x), to_tensor(y)
+    a, b = x.value, y.value
+    if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
+        return _multiply_matrices(x, y)
     x, y = (as_number(a) for a in promote(x, y))
     if x.ndim == 0 or y.ndim == 0:
         raise ValueError(f"matmul needs at least one axis on both sides, and got {x.shape} and {y.shape}; use *")
