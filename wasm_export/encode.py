@@ -152,11 +152,11 @@ def _constant(node: Instr) -> bytes:
     return pack("<f" if node.op == "f32.const" else "<d", value)
 
 
-def name_section(module: Module, with_locals: bool = True) -> bytes:
-    """The section "name" (specification, appendix "Custom Sections"): functions (1) and, if wanted, locals (2)."""
+def name_section(module: Module) -> bytes:
+    """The section "name" (specification, appendix "Custom Sections"): functions (1) and their locals (2)."""
     functions = _vector(unsigned(i) + _string(function.name) for i, function in enumerate(module.functions))
     locals_ = _vector(
         unsigned(i) + _vector(unsigned(j) + _string(name) for j, (name, _) in enumerate((*f.params, *f.locals)))
         for i, f in enumerate(module.functions)
     )
-    return _section(0, _string("name") + _section(1, functions) + (_section(2, locals_) if with_locals else b""))
+    return _section(0, _string("name") + _section(1, functions) + _section(2, locals_))

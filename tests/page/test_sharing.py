@@ -114,6 +114,8 @@ def test_inside_shows_the_program_and_its_wat(open_page: OpenPage) -> None:
     expect(text.locator(".comment").first).to_contain_text("# forward")
     page.locator("#study-form").select_option("wat")
     expect(text).to_contain_text('(func $step (export "step") (param $dim:h1 i32)')
+    expect(text.locator(".comment").first).to_contain_text(";; params.1.W.packed0[h1, i3] = params.1.W[h1, i3]")
+    expect(text).to_contain_text("(loop $n_0")
     page.locator("#study-function").select_option("paint")
     page.locator("#study-form").select_option("loops")
     expect(text).to_contain_text("side")

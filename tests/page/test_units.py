@@ -17,6 +17,7 @@ from wasm_export.compile import compile
 from wasm_export.encode import encode
 from wasm_export.site import archive, bundle, palette, recorded
 from wasm_export.site.archive import run_programs
+from wasm_export.wat import wat
 
 FOLDER = Path(__file__).parent
 UNITS = sorted((FOLDER / "unit").glob("*.test.js"))
@@ -72,23 +73,33 @@ PRINT = """
 import { readFileSync } from "node:fs";
 import { FunctionPrinter } from "./wat.js";
 import { readModule } from "./binary.js";
-const [module, opcodes] = process.argv.slice(1).map((file) => readFileSync(file));
-const functions = readModule(module);
+const [module, names, opcodes] = process.argv.slice(1).map((file) => readFileSync(file));
+const functions = readModule(module, JSON.parse(names));
 const texts = functions.map((one) => new FunctionPrinter(functions, JSON.parse(opcodes)).print(one).join("\\n"));
 console.log(`(module (memory (export "memory") 1)\\n${texts.join("\\n")})`);
 """
 
 
 @pytest.mark.parametrize(("network", "classes"), [(("relu", 1), 3), (("tanh", 2), dims("c")[0]), (("gelu", 1), 4)])
-def test_the_wat_of_the_page_assembles_to_the_same_code(
+def test_the_wat_of_the_page_is_that_of_python_and_assembles_to_the_same_code(
     network: archive.Network, classes: int | Dim, tmp_path: Path
 ) -> None:
     module = compile(recorded.programs(network[1], network[0], classes, optim.adam()))
-    (tmp_path / "module").write_bytes(archive.with_names(module))
+    (tmp_path / "module").write_bytes(module.wasm)
+    (tmp_path / "names").write_bytes(archive.as_json(archive.names(module.module)))
     (tmp_path / "opcodes").write_bytes(archive.as_json(archive.opcodes()))
-    text = run_script(PRINT, str(tmp_path / "module"), str(tmp_path / "opcodes")).decode()
+    text = run_script(PRINT, *(str(tmp_path / name) for name in ("module", "names", "opcodes"))).decode()
     code = encode(replace(module.module, data=(), custom={}, pages=1))
     assert wasmtime.wat2wasm(text)[: len(code)] == code  # what follows are names
+    printed = re.findall(r"\(func .*(?:\n.*)*", wat(replace(module.module, data=(), custom={})))[0]
+    assert text.count(";;") == printed.count(";;") > 20
+    assert words_of(text) == words_of(printed)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of functions without line breaks and brackets, numbers alike however they are written."""
+    found = re.sub(r"[\s()]+", " ", text[text.index("(func") :]).split()
+    return [str(float(word) % 2**32) if re.fullmatch(r"-?[\d.]+(e[+-]?\d+)?", word) else word for word in found]
 
 
 def test_types() -> None:

@@ -2,12 +2,18 @@
 // (WebAssembly core specification, chapter "Binary Format"; the module has one memory and no imports.)
 
 /** @typedef {{params: number[], results: number[]}} FunctionType Types by their byte. */
-/** @typedef {{type: FunctionType, name: string, exported: boolean, params: string[], locals: number[], code: Uint8Array}}
- *   FunctionBytes `params` are names, `locals` the types of what is declared beside the parameters. */
-/** @typedef {import("./runtime.js").Manifest} Manifest */
+/**
+ * What is not in the bytes, or not for every function, in the order of the code: its name, those of its parameters and
+ * locals and of its blocks and loops, and comments, each behind the number of the instruction before which it stands.
+ * @typedef {{name: string, variables: string[], labels: string[], comments: [number, string][]}} FunctionNames
+ */
+/**
+ * `locals` are the types of what is declared beside the parameters; an exported function has the name it has outside.
+ * @typedef {FunctionNames & {type: FunctionType, exported: string | undefined, locals: number[], code: Uint8Array}}
+ *   FunctionBytes
+ */
 
 const SECTION = { type: 1, function: 3, export: 7, code: 10 };
-const FUNCTION_NAMES = 1;
 
 /** Reads numbers and names one after the other. */
 export class ByteReader {
@@ -85,58 +91,32 @@ export class ByteReader {
 /**
  * The functions of a module.
  * @param {Uint8Array} bytes
+ * @param {FunctionNames[]} names
  * @returns {FunctionBytes[]}
  */
-export function readModule(bytes) {
+export function readModule(bytes, names) {
   const sections = readSections(bytes);
-  const section = (/** @type {number | string} */ id) => new ByteReader(sections.get(id) ?? new Uint8Array([0]));
+  const section = (/** @type {number} */ id) => new ByteReader(sections.get(id) ?? new Uint8Array([0]));
   const types = readTypes(section(SECTION.type));
   const exported = readExports(section(SECTION.export));
-  const names = readNames(section("name"));
-  /** @type {Manifest} */
-  const manifest = JSON.parse(new TextDecoder().decode(sections.get("minigrad")));
   const codes = section(SECTION.code);
   const bodies = codes.list(() => readBody(new ByteReader(codes.sized())));
   const indices = section(SECTION.function);
   return indices.list(() => types[indices.unsigned()]).map((type, index) => {
-    const name = names.get(index) ?? exported.get(index) ?? String(index);
-    return { type, name, exported: exported.has(index), params: nameParams(manifest, name), ...bodies[index] };
+    return { ...names[index], type, exported: exported.get(index), ...bodies[index] };
   });
 }
 
 /**
- * The parameters of a function as the compiler calls them; none for a helper.
- * @param {Manifest} manifest
- * @param {string} name
- */
-function nameParams({ functions }, name) {
-  const signature = functions[name.replace(/_scratch$/, "")];
-  if (!signature) return [];
-  const { dims, inputs, outputs } = signature;
-  return [
-    ...dims.map((dim) => `dim:${dim}`),
-    ...inputs.map((slot) => `in:${slot.name}`),
-    ...outputs.filter((slot) => !slot.donated).map((slot) => `out:${slot.name}`),
-    "scratch",
-    "repeat",
-  ];
-}
-
-/**
- * The content of each section by its number; of a custom one by its name.
+ * The content of each section by its number.
  * @param {Uint8Array} bytes
  */
 function readSections(bytes) {
-  /** @type {Map<number | string, Uint8Array>} */
+  /** @type {Map<number, Uint8Array>} */
   const sections = new Map();
   const reader = new ByteReader(bytes);
   reader.take(8); // the magic number and the version
-  while (!reader.done) {
-    const id = reader.byte();
-    const content = new ByteReader(reader.sized());
-    if (id > 0) sections.set(id, content.bytes);
-    else sections.set(content.text(), content.take(content.bytes.length - content.at));
-  }
+  while (!reader.done) sections.set(reader.byte(), reader.sized());
   return sections;
 }
 
@@ -164,14 +144,4 @@ function readBody(reader) {
   const groups = reader.list(() => ({ count: reader.unsigned(), type: reader.byte() }));
   const locals = groups.flatMap(({ count, type }) => Array(count).fill(type));
   return { locals, code: reader.take(reader.bytes.length - reader.at) };
-}
-
-/**
- * The names of the functions (specification, appendix "Custom Sections").
- * @param {ByteReader} reader
- */
-function readNames(reader) {
-  if (reader.byte() !== FUNCTION_NAMES) return new Map();
-  const names = new ByteReader(reader.sized());
-  return new Map(names.list(() => /** @type {[number, string]} */ ([names.unsigned(), names.text()])));
 }

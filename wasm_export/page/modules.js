@@ -5,7 +5,8 @@ import { decodeBase64 } from "./bytes.js";
 import { decodeLzma } from "./lzma.js";
 import { CompiledModule } from "./runtime.js";
 
-/** @typedef {import("./wat.js").Opcodes} Opcodes */
+/** @typedef {import("./binary.js").FunctionNames} FunctionNames */
+/** @typedef {import("./immediates.js").Opcodes} Opcodes */
 /** The forms of a function before it became bytes. @typedef {{program: string, fused: string, loops: string}} Forms */
 
 /** The compiled modules, each unpacked and instantiated when it is first asked for. */
@@ -72,6 +73,15 @@ export class Modules {
    */
   forms(key) {
     return this.json("forms")[key];
+  }
+
+  /**
+   * What a module's functions and their parts are called.
+   * @param {string} key
+   * @returns {FunctionNames[]}
+   */
+  names(key) {
+    return this.json("names")[key];
   }
 
   /** @returns {Opcodes} */

@@ -64,7 +64,7 @@ function describe({ architecture, moduleKey }, bytes) {
  * @param {string} form
  */
 function readForm(modules, key, name, form) {
-  if (form === "wat") return functionText(modules.moduleBytes(key), name, modules.opcodes);
+  if (form === "wat") return functionText(modules.moduleBytes(key), modules.names(key), name, modules.opcodes);
   return modules.forms(key)[name][/** @type {keyof Forms} */ (form)];
 }
 

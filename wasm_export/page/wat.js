@@ -1,16 +1,15 @@
-// The text of a module: WebAssembly's text format, folded, made from the very bytes that run.
+// The text of a module: WebAssembly's text format, folded, made from the very bytes that run; names and comments come
+// with them.
 //
 // The code of a stack machine becomes nested again by undoing it: each instruction takes the lines of its operands from
 // the end of what is done, and puts back its own. The layout is that of wasm_export/wat.py.
 import { ByteReader, readModule } from "./binary.js";
-import { shortFloat } from "./csv.js";
+import { readImmediates, readOpcode } from "./immediates.js";
 
 /** @typedef {import("./binary.js").FunctionBytes} FunctionBytes */
+/** @typedef {import("./binary.js").FunctionNames} FunctionNames */
+/** @typedef {import("./immediates.js").Opcodes} Opcodes */
 /** @typedef {string[]} Lines */
-/**
- * Mnemonic, number of operands, kind of the immediate, natural alignment in bytes; by the opcode's bytes in hexadecimal.
- * @typedef {Record<string, [string, number, string, number]>} Opcodes
- */
 
 const WIDTH = 100;
 /** @type {Record<number, string>} */
@@ -21,17 +20,17 @@ const IF = 0x04;
 const ELSE = 0x05;
 const END = 0x0b;
 const CALL = 0x10;
-const PREFIXES = [0xfc, 0xfd];
 
 /**
  * A function of a module and the helpers that it calls, as text.
  * @param {Uint8Array} bytes the module
+ * @param {FunctionNames[]} names of its functions
  * @param {string} name
  * @param {Opcodes} opcodes
  */
-export function functionText(bytes, name, opcodes) {
-  const functions = readModule(bytes);
-  const shown = [functions.findIndex((candidate) => candidate.name === name)];
+export function functionText(bytes, names, name, opcodes) {
+  const functions = readModule(bytes, names);
+  const shown = [functions.findIndex(({ exported }) => exported === name)];
   /** @type {string[]} */
   const texts = [];
   // Those that are called join the list while it is gone through.
@@ -54,27 +53,31 @@ export class FunctionPrinter {
     /** @type {Set<number>} */
     this.called = new Set();
     /** @type {string[]} the names of parameters and locals */
-    this.names = [];
+    this.variables = [];
+    /** The labels of blocks that are still to be opened. @type {string[]} */
+    this.labels = [];
+    /** @type {[number, string][]} */
+    this.comments = [];
     /** @type {Lines[]} */
     this.done = [];
-    /** @type {{head: string, label: string, start: number}[]} */
+    /** An `if` has no label. @type {{head: string, label: string | null, start: number}[]} */
     this.open = [];
-    this.labels = 0;
   }
 
   /**
    * @param {FunctionBytes} definition
    * @returns {Lines}
    */
-  print({ type, name, exported, params, locals, code }) {
-    const kinds = [...type.params, ...locals].map((kind) => TYPES[kind]);
-    this.names = nameVariables(kinds, params.slice(0, type.params.length));
-    const variables = kinds.map((kind, index) => `${this.names[index]} ${kind}`);
-    const head = [`(func $${name}`];
-    if (exported) head.push(`(export "${name}")`);
-    head.push(...variables.slice(0, type.params.length).map((variable) => `(param ${variable})`));
+  print({ type, name, exported, variables, labels, comments, locals, code }) {
+    this.variables = variables;
+    this.labels = [...labels];
+    this.comments = [...comments];
+    const typed = [...type.params, ...locals].map((kind, index) => `${variables[index]} ${TYPES[kind]}`);
+    const head = [`(func ${name}`];
+    if (exported !== undefined) head.push(`(export "${exported}")`);
+    head.push(...typed.slice(0, type.params.length).map((variable) => `(param ${variable})`));
     if (type.results.length > 0) head.push(`(result ${type.results.map((kind) => TYPES[kind]).join(" ")})`);
-    const declared = variables.slice(type.params.length).map((variable) => `(local ${variable})`);
+    const declared = typed.slice(type.params.length).map((variable) => `(local ${variable})`);
     this.printBody(new ByteReader(code));
     const [first, ...rest] = fillLines(head);
     return closeLines([first, ...indentLines([...rest, ...fillLines(declared), ...this.done.flat()])]);
@@ -82,7 +85,8 @@ export class FunctionPrinter {
 
   /** @param {ByteReader} reader */
   printBody(reader) {
-    while (!reader.done) {
+    for (let index = 0; !reader.done; index++) {
+      this.printComments(index);
       const code = reader.byte();
       if (code === BLOCK || code === LOOP || code === IF) this.openBlock(code, reader.byte());
       else if (code === ELSE) this.startElse();
@@ -91,24 +95,32 @@ export class FunctionPrinter {
     }
   }
 
+  /** @param {number} index of the next instruction */
+  printComments(index) {
+    while (this.comments[0]?.[0] === index) {
+      const [, text] = /** @type {[number, string]} */ (this.comments.shift());
+      this.done.push(text.split("\n").map((line) => `;; ${line}`));
+    }
+  }
+
   /**
    * @param {number} code
    * @param {number} result the type of the value that it leaves, if any
    */
   openBlock(code, result) {
-    const label = `$${this.labels++}`;
-    const word = code === BLOCK ? "block" : "loop";
-    if (code !== IF) this.open.push({ head: `${word} ${label}`, label, start: this.done.length });
-    else {
+    const start = this.done.length;
+    if (code !== IF) {
+      const label = /** @type {string} */ (this.labels.shift());
+      this.open.push({ head: `${code === BLOCK ? "block" : "loop"} ${label}`, label, start });
+    } else {
       const head = result in TYPES ? `if (result ${TYPES[result]})` : "if";
-      this.open.push({ head, label, start: this.done.length - 1 }, { head: "then", label, start: this.done.length });
+      this.open.push({ head, label: null, start: start - 1 }, { head: "then", label: null, start });
     }
   }
 
   startElse() {
     this.wrap();
-    const { label } = this.open[this.open.length - 1];
-    this.open.push({ head: "else", label, start: this.done.length });
+    this.open.push({ head: "else", label: null, start: this.done.length });
   }
 
   /** The end of a block, or of the last branch of an `if` and so of the `if`, or of the function. */
@@ -145,103 +157,24 @@ export class FunctionPrinter {
   printInstruction(code, reader) {
     const [mnemonic, operands, kind, natural] = this.opcodes[readOpcode(code, reader)];
     if (code === CALL) this.printCall(reader.unsigned());
-    else this.fold([mnemonic, ...this.readImmediates(mnemonic, kind, natural, reader)].join(" "), operands);
+    else if (kind === "local") this.fold(`${mnemonic} ${this.variables[reader.unsigned()]}`, operands);
+    else if (kind === "label") this.fold(`${mnemonic} ${this.labelAt(reader.unsigned())}`, operands);
+    else this.fold([mnemonic, ...readImmediates(mnemonic, kind, natural, reader)].join(" "), operands);
   }
 
   /** @param {number} index */
   printCall(index) {
     const { name, type } = this.functions[index];
     this.called.add(index);
-    this.fold(`call $${name}`, type.params.length);
-  }
-
-  /**
-   * @param {string} mnemonic
-   * @param {string} kind
-   * @param {number} natural
-   * @param {ByteReader} reader
-   * @returns {(string | number | bigint)[]}
-   */
-  readImmediates(mnemonic, kind, natural, reader) {
-    if (kind === "const") return readConstant(mnemonic, reader);
-    if (kind === "lane") return [reader.byte()];
-    if (kind === "shuffle") return [...reader.take(16)];
-    if (kind.startsWith("memory")) return readAccess(natural, kind === "memory lane", reader);
-    if (kind === "zeros") reader.take(mnemonic === "memory.copy" ? 2 : 1);
-    if (kind === "label") return [this.labelAt(reader.unsigned())];
-    if (kind !== "local") return [];
-    return [this.names[reader.unsigned()]];
+    this.fold(`call ${name}`, type.params.length);
   }
 
   /** @param {number} depth how many blocks lie between a branch and the one that it names */
   labelAt(depth) {
-    const labels = [...new Set(this.open.map(({ label }) => label))];
-    return labels[labels.length - 1 - depth];
+    // An `if` and its branch are two that are open here, but one block.
+    const blocks = this.open.filter(({ head }) => head !== "then" && head !== "else");
+    return blocks[blocks.length - 1 - depth].label;
   }
-}
-
-/**
- * The known names, then such as `$f32.0`: names of locals are not among the bytes.
- * @param {string[]} kinds
- * @param {string[]} known
- */
-function nameVariables(kinds, known) {
-  /** @type {Record<string, number>} */
-  const counts = {};
-  return kinds.map((kind, index) => {
-    if (index < known.length) return `$${known[index]}`;
-    counts[kind] = (counts[kind] ?? -1) + 1;
-    return `$${kind}.${counts[kind]}`;
-  });
-}
-
-/**
- * @param {number} code
- * @param {ByteReader} reader
- */
-function readOpcode(code, reader) {
-  const bytes = [code];
-  if (PREFIXES.includes(code)) {
-    do bytes.push(reader.byte());
-    while (bytes[bytes.length - 1] >= 128);
-  }
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * @param {string} mnemonic
- * @param {ByteReader} reader
- */
-function readConstant(mnemonic, reader) {
-  if (mnemonic === "f32.const") return [formatNumber(reader.f32(), shortFloat)];
-  if (mnemonic === "f64.const") return [formatNumber(reader.f64(), Number)];
-  if (mnemonic !== "v128.const") return [reader.signed()];
-  const { buffer, byteOffset } = reader.take(16);
-  const lanes = new DataView(buffer, byteOffset);
-  return ["i32x4", ...[0, 4, 8, 12].map((at) => lanes.getInt32(at, true))];
-}
-
-/**
- * @param {number} natural
- * @param {boolean} lane
- * @param {ByteReader} reader
- */
-function readAccess(natural, lane, reader) {
-  const [align, offset] = [2 ** reader.unsigned(), reader.unsigned()];
-  const words = [];
-  if (offset !== 0) words.push(`offset=${offset}`);
-  if (align !== natural) words.push(`align=${align}`);
-  return lane ? [...words, reader.byte()] : words;
-}
-
-/**
- * @param {number} value
- * @param {(value: number) => number} shorten
- */
-function formatNumber(value, shorten) {
-  if (Object.is(value, -0)) return "-0.0";
-  if (Number.isNaN(value)) return "nan";
-  return Number.isFinite(value) ? String(shorten(value)) : value > 0 ? "inf" : "-inf";
 }
 
 /** @param {Lines} lines */

@@ -4,7 +4,7 @@ Reading order: … recorded → bundle → **archive** → export → the comman
 
     first   base64(zlib(container)): the run and the module of its own network, all that the first sight needs
     rest    base64(size of the container (4 bytes, little-endian), LZMA(container)): the modules of the other networks,
-            each for any number of classes, and the forms of all functions to study
+            each for any number of classes; of all functions, for those who study, the forms and what is named in them
 
 A container is the length of its index (4 bytes), the index as JSON {name: [start, end]}, and the parts one after the
 other. The modules are much alike, and further apart than the 32 KiB that zlib looks back: LZMA halves what zlib leaves
@@ -23,14 +23,15 @@ from minigrad import dims
 from minigrad.optim import Optimizer
 from minigrad.program import Program
 from wasm_export.compile import Compiled, compile, form_of
-from wasm_export.encode import name_section
+from wasm_export.instructions import Block, Comment, Function, Loop, Module, linear
 from wasm_export.opcodes import OPCODES
 from wasm_export.site import bundle, recorded
+from wasm_export.wat import identifier
 
 Network = tuple[str, int]  # activation, number of hidden layers
 
 FORMS = ("program", "fused", "loops", "wat")
-CARRIED = ("program", "fused", "loops")  # the page makes WAT from the modules' bytes
+CARRIED = ("program", "fused", "loops")  # the page makes WAT from the modules' bytes and from `names`
 LZMA_FILTER = {"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 0, "pb": 0}
 # How many operands instructions take that have none in the table, as that depends on the function around them.
 CONTEXTUAL_OPERANDS = {"local.set": 1, "local.tee": 1, "br_if": 1, "return": 0, "drop": 1, "select": 3}
@@ -46,11 +47,12 @@ def make_archive(
     for network in networks:
         activation, layers = network
         modules[network_key(network)] = compile(recorded.programs(layers, activation, c, optimizer))
-    parts = {key: with_names(module) for key, module in modules.items()}
+    parts = {key: module.wasm for key, module in modules.items()}
     first = {**run, own: parts.pop(own)}
     rest = {
         **parts,
         "forms": as_json({key: forms(module) for key, module in modules.items()}),
+        "names": as_json({key: names(module.module) for key, module in modules.items()}),
         "opcodes": as_json(opcodes()),
     }
     packed = container(rest)
@@ -95,9 +97,26 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
 
-def with_names(module: Compiled) -> bytes:
-    """The module with its functions' names (subsection 1 of the section "name"), which helpers would lack otherwise."""
-    return module.wasm + name_section(module.module, with_locals=False)
+def names(module: Module) -> list[dict[str, Any]]:
+    """What the bytes of each function do not say: names, and comments behind the number of instructions before them."""
+    return [
+        {
+            "name": identifier(function.name),
+            "variables": [identifier(name) for name, _ in (*function.params, *function.locals)],
+            "labels": [identifier(step.label) for step in linear(function.body) if isinstance(step, (Block, Loop))],
+            "comments": comments(function),
+        }
+        for function in module.functions
+    ]
+
+
+def comments(function: Function) -> list[tuple[int, str]]:
+    """The comments of a function, each behind the number of instructions before it."""
+    found: list[tuple[int, str]] = []
+    for place, step in enumerate(linear(function.body)):
+        if isinstance(step, Comment):
+            found.append((place - len(found), step.text))
+    return found
 
 
 def opcodes() -> dict[str, tuple[str, int, str, int]]:
