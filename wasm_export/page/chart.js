@@ -1,12 +1,13 @@
 // The chart: loss over steps with axes, a logarithmic scale on demand, and the value under the pointer.
 import { getContext } from "./markers.js";
 import { nearestEntry } from "./history.js";
+import { formatTick, lossScale, stepScale } from "./scales.js";
 import { formatCount } from "./settings.js";
 
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
 /** @typedef {{entries: HistoryEntry[], reference: HistoryEntry[], logarithmic: boolean}} ChartData */
 /** @typedef {{ink: string, muted: string, hairline: string, accent: string, surface: string, font: string}} ChartTheme */
-/** @typedef {{high: number, ticks: number[], place: (value: number) => number}} Scale */
+/** @typedef {import("./scales.js").Scale} Scale */
 
 const MARGIN = { left: 52, right: 12, top: 12, bottom: 26 };
 
@@ -125,15 +126,15 @@ export class LossChart {
 
   /**
    * @param {number} pointer
-   * @param {Scale} steps
+   * @param {ReturnType<typeof stepScale>} steps
    * @param {Scale} losses
    * @param {ChartTheme} theme
    */
   drawReadout(pointer, steps, losses, theme) {
-    const { context, width = 0, height = 0 } = this;
+    const { context, height = 0 } = this;
     const entries = this.data.entries.length > 0 ? this.data.entries : this.data.reference;
     if (entries.length === 0) return;
-    const entry = nearestEntry(entries, scaleInverse(steps, pointer, width));
+    const entry = nearestEntry(entries, steps.step(pointer));
     const x = steps.place(entry.step);
     context.strokeStyle = theme.muted;
     context.lineWidth = 1;
@@ -166,88 +167,4 @@ export class LossChart {
     context.textBaseline = "middle";
     context.fillText(text, left + 8, MARGIN.top + 4.5);
   }
-}
-
-/**
- * @param {HistoryEntry[]} entries
- * @param {number} start
- * @param {number} end
- * @returns {Scale}
- */
-function stepScale(entries, start, end) {
-  const high = entries.reduce((last, entry) => Math.max(last, entry.step), 10);
-  const count = Math.max(2, Math.floor((end - start) / 90));
-  return { high, ticks: niceTicks(0, high, count, true), place: (step) => start + ((end - start) * step) / high };
-}
-
-/**
- * @param {HistoryEntry[]} entries
- * @param {boolean} logarithmic
- * @param {number} bottom
- * @param {number} top
- * @returns {Scale}
- */
-function lossScale(entries, logarithmic, bottom, top) {
-  const values = entries.flatMap(({ train, test }) => (test === null ? [train] : [train, test]));
-  const positive = values.filter((value) => value > 0 && Number.isFinite(value));
-  const greatest = positive.reduce((most, value) => Math.max(most, value), 0) || 1;
-  if (!logarithmic) {
-    const ticks = niceTicks(0, greatest, 4, false);
-    const high = Math.max(greatest * 1.04, ticks[ticks.length - 1]);
-    return { high, ticks, place: (loss) => bottom - ((bottom - top) * loss) / high };
-  }
-  const least = positive.reduce((smallest, value) => Math.min(smallest, value), greatest) / 1.1;
-  const span = Math.log(Math.max((greatest * 1.1) / least, 1.5));
-  const place = (/** @type {number} */ loss) => bottom - ((bottom - top) * Math.log(Math.max(loss, least) / least)) / span;
-  return { high: greatest, ticks: logarithmicTicks(least, least * Math.exp(span)), place };
-}
-
-/**
- * Round numbers between two bounds, about `count` of them.
- * @param {number} low
- * @param {number} high
- * @param {number} count
- * @param {boolean} whole
- */
-export function niceTicks(low, high, count, whole) {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const nice = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;
-  const size = whole ? Math.max(1, Math.round(nice)) : nice;
-  const ticks = [];
-  for (let index = Math.ceil(low / size); index * size <= high * (1 + 1e-9); index++) {
-    ticks.push(Number((index * size).toPrecision(12)));
-  }
-  return ticks;
-}
-
-/**
- * The numbers 1, 2 and 5 times powers of ten between two bounds; only powers when there would be too many, and evenly
- * spaced numbers when there would be too few.
- * @param {number} low
- * @param {number} high
- */
-export function logarithmicTicks(low, high) {
-  const factors = high / low > 300 ? [1] : [1, 2, 5];
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    ticks.push(...factors.map((factor) => Number((factor * 10 ** power).toPrecision(3))));
-  }
-  const inside = ticks.filter((tick) => tick >= low && tick <= high);
-  return inside.length > 1 ? inside : niceTicks(low, high, 3, false);
-}
-
-/** @param {number} value */
-function formatTick(value) {
-  if (value === 0) return "0";
-  return value >= 1e4 || value < 1e-3 ? value.toExponential(0).replace("e+", "e") : String(value);
-}
-
-/**
- * @param {Scale} steps
- * @param {number} x
- * @param {number} width
- */
-function scaleInverse(steps, x, width) {
-  return (steps.high * (x - MARGIN.left)) / (width - MARGIN.right - MARGIN.left);
 }

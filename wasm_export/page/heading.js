@@ -3,16 +3,6 @@ import { findElement } from "./controls.js";
 
 /** @typedef {import("./model.js").PageModel} PageModel */
 
-/** @type {Record<string, string>} */
-const SUBJECTS = {
-  spiral: "the spiral",
-  circles: "the circles",
-  moons: "the moons",
-  xor: "XOR",
-  blobs: "the blobs",
-  custom: "your points",
-};
-
 /** @param {PageModel} model */
 export function showHeading(model) {
   const { heading, lede } = describeModel(model);
@@ -23,9 +13,8 @@ export function showHeading(model) {
 
 /** @param {PageModel} model */
 function describeModel({ run, settings, startsLikeRun, widths, classes, architecture }) {
-  const subject = SUBJECTS[String(settings.dataset)];
-  const heading = subject ? `A neural network learns ${subject}` : run.heading;
-  if (!subject && startsLikeRun) return { heading, lede: run.lede };
+  const heading = run.headings[String(settings.dataset)];
+  if (settings.dataset === "run" && startsLikeRun) return { heading, lede: run.lede };
   const units = `${widths.slice(1, -1).join(" + ")} ${architecture.units} units`;
   return { heading, lede: `${units} learn to tell ${classes} classes apart. Press Play to watch them, in this page.` };
 }

@@ -20,7 +20,7 @@ export function layOut({ module, bindings, names, batch }, { trained, tested }) 
   const workspace = new Workspace(module);
   const evaluateTrained = workspace.bind("evaluate", { ...bindings, n: trained.length });
   const evaluateTested =
-    tested.length > 0 ? workspace.bind("evaluate", { ...bindings, n: tested.length }, renameForTest) : null;
+    tested.length > 0 ? workspace.bind("evaluate", { ...bindings, n: tested.length }, renameFor("test")) : null;
   const methods = bindMethods(workspace, { ...bindings, n: trained.length }, names, batch);
   const painter = new Painter(workspace, bindings);
   workspace.commit();
@@ -73,7 +73,7 @@ function bindMethods(workspace, bindings, names, batch) {
  * @returns {(step: number) => void}
  */
 function bindBatchGradient(workspace, bindings, { size, seed }) {
-  const gradient = workspace.bind("gradient", { ...bindings, n: size }, renameForBatch);
+  const gradient = workspace.bind("gradient", { ...bindings, n: size }, renameFor("batch"));
   const batches = new Batches(bindings.n, size, seed);
   return (step) => {
     const [points, labels] = ["points", "labels"].map((name) => workspace.view(name));
@@ -87,12 +87,10 @@ function bindBatchGradient(workspace, bindings, { size, seed }) {
   };
 }
 
-/** @param {string} slot */
-function renameForBatch(slot) {
-  return slot === "points" || slot === "labels" ? `batch.${slot}` : slot;
-}
-
-/** @param {string} slot */
-function renameForTest(slot) {
-  return SET_ARRAYS.includes(slot) ? `test.${slot}` : slot;
+/**
+ * The names of the arrays of another set of points than all those that are trained on.
+ * @param {string} set
+ */
+function renameFor(set) {
+  return (/** @type {string} */ slot) => (SET_ARRAYS.includes(slot) ? `${set}.${slot}` : slot);
 }

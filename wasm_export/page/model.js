@@ -141,9 +141,9 @@ export class PageModel {
   /** @param {string[]} names */
   async follow(names) {
     const isWeight = (/** @type {string} */ name) => WEIGHT_SETTINGS.includes(name) || name.startsWith("hidden");
-    if (names.some((name) => DATA_SETTINGS.includes(name))) await this.restart(this.makePoints());
-    else if (names.some(isWeight)) await this.restart(this.points);
-    else if (names.includes("optimizer")) this.trainer?.session.setState();
+    if (names.some((name) => DATA_SETTINGS.includes(name))) return this.restart(this.makePoints());
+    if (names.some(isWeight)) return this.restart(this.points);
+    if (names.includes("optimizer")) this.trainer?.session.setState();
     if (names.includes("batch")) this.trainer?.session.setBatch(this.batch);
     if (names.includes("reg")) this.trainer?.measure(this.update.penalty);
   }
@@ -232,17 +232,17 @@ export class PageModel {
   async useWeights({ widths, activation, weights, step, method }) {
     const classes = widths[widths.length - 1];
     const hidden = widths.slice(1, -1);
-    const entry = Object.entries(this.run.architectures).find(
-      ([, architecture]) => architecture.activation === activation && architecture.layers === hidden.length,
-    );
-    if (!entry) throw new Error(`this page has no ${activation} network with ${hidden.length} hidden layers`);
+    const key = `${activation}-${hidden.length}`;
+    if (!Object.hasOwn(this.run.architectures, key)) {
+      throw new Error(`this page has no ${activation} network with ${hidden.length} hidden layers`);
+    }
     if (widths[0] !== 2) throw new Error(`the weights take ${widths[0]} inputs; the plane has 2`);
     if (classes !== this.classes) throw new Error(`the weights know ${classes} classes; the points have ${this.classes}`);
     if (Math.max(...hidden) > 256) throw new Error("the page runs at most 256 hidden units a layer");
     const state = method?.name === this.update.method ? method.state : null;
     if (state) this.trainer?.session.checkState(this.update.method, state);
     const sizes = Object.fromEntries(hidden.map((size, layer) => [`hidden${layer + 1}`, size]));
-    this.settings = { ...this.settings, architecture: entry[0], ...sizes };
+    this.settings = { ...this.settings, architecture: key, ...sizes };
     await this.restart(this.points);
     if (!this.trainer) return;
     const { session } = this.trainer;

@@ -9,9 +9,9 @@ import { readTheme } from "./theme.js";
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./model.js").PageModel} PageModel */
 
-/** The sides of coarse maps, and the milliseconds that each may take while playing. */
 const COARSE_SIDES = [256, 128, 64];
-const COARSE_MS = [4, 8, Infinity];
+/** The milliseconds that each of them may take while playing. @type {Record<number, number>} */
+const PLAYING_MS = { 256: 4, 128: 8, 64: Infinity };
 const REST_MS = 16;
 const FINE_MS = 120;
 const FINE_DELAY_MS = 120;
@@ -69,8 +69,7 @@ export class PageView {
   drawPlaying() {
     clearTimeout(this.refining);
     this.frames += 1;
-    const index = COARSE_SIDES.findIndex((side, index) => side * side * this.millisecondsPerPixel <= COARSE_MS[index]);
-    this.paint(COARSE_SIDES[index]);
+    this.paint(this.affordableSide(COARSE_SIDES, (side) => PLAYING_MS[side]));
     if (this.model.points.length < MANY_POINTS || this.frames % 6 === 0) this.renewOverlay();
     const turn = this.frames % TURNS;
     if (turn === 0) this.drawGallery();
@@ -84,7 +83,7 @@ export class PageView {
   drawAtRest() {
     clearTimeout(this.refining);
     if (!this.model.trainer) return;
-    this.paint(this.affordableSide(COARSE_SIDES, REST_MS));
+    this.paint(this.affordableSide(COARSE_SIDES, () => REST_MS));
     this.drawUnits();
     this.drawChart();
     this.drawMetrics();
@@ -108,17 +107,17 @@ export class PageView {
     const finest = Math.min(this.map.resolution, this.model.trainer?.session.painter.finestSide ?? 0);
     const sides = [finest, Math.round(finest / 2), ...COARSE_SIDES].filter((side) => side <= finest);
     const { width } = this.map.canvas;
-    if (width < finest) this.paint(Math.max(this.affordableSide(sides, FINE_MS), width));
+    if (width < finest) this.paint(Math.max(this.affordableSide(sides, () => FINE_MS), width));
     return this.map.canvas.width >= finest;
   }
 
   /**
-   * The first of the sides that can be painted in the given time, going by the maps painted before.
+   * The first of the sides that can be painted in the time that it may take, going by the maps painted before.
    * @param {number[]} sides
-   * @param {number} milliseconds
+   * @param {(side: number) => number} milliseconds
    */
   affordableSide(sides, milliseconds) {
-    const affordable = sides.find((side) => side * side * this.millisecondsPerPixel <= milliseconds);
+    const affordable = sides.find((side) => side * side * this.millisecondsPerPixel <= milliseconds(side));
     return affordable ?? sides[sides.length - 1];
   }
 

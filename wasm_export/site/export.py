@@ -31,7 +31,7 @@ METHODS = {
     "sgd": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"
 }  # fmt: skip
 DATASETS = {"spiral": "Spiral", "circles": "Circles", "moons": "Moons", "xor": "XOR", "blobs": "Blobs"}
-SUBJECTS = {"cs231n": "the spiral", "xor": "XOR", "file": "the points of a file"}
+SUBJECTS = {"cs231n": "the spiral", "xor": "XOR", "file": "the points of a file", "custom": "your points"}
 OF_THE_RUN = {**DATASETS, "cs231n": "Spiral"}
 
 
@@ -70,7 +70,7 @@ def check(run: runs.Run) -> None:
 def page(run: runs.Run) -> str:
     """The page's whole text."""
     networks = networks_of(run)
-    heading, lede = describe(run)
+    heading, lede = heading_of(run.config["dataset"]["name"]), lede_of(run)
     first, rest = make_archive(networks, run.config["classes"], optimizer_of(run), run_parts(run, networks))
     texts = {"title": heading, "heading": heading, "lede": lede}
     return bundle.document({**{name: html.escape(text) for name, text in texts.items()}, "first": first, "rest": rest})
@@ -84,17 +84,18 @@ def sizes(page: str) -> dict[str, int]:
     return {"document and style": len(page.encode()) - sum(parts.values()), **parts}
 
 
-def describe(run: runs.Run) -> tuple[str, str]:
-    """Heading and first sentence: what is shown, and what to press."""
+def heading_of(dataset: str) -> str:
+    """What is shown, by the name of the data set."""
+    return f"A neural network learns {SUBJECTS.get(dataset, f'the {dataset}')}"
+
+
+def lede_of(run: runs.Run) -> str:
+    """The first sentence: whose network it is, and what to press."""
     config = run.config
-    name = config["dataset"]["name"]
     units = " + ".join(map(str, config["widths"][1:-1]))
     trained = f"{units} {activation_title(config['activation'])} units, trained in Python for {len(run.losses):,} steps"
     rounded = " (float64, rounded here to float32)" if config["dtype"] == "float64" else ""
-    return (
-        f"A neural network learns {SUBJECTS.get(name, f'the {name}')}",
-        f"{trained}{rounded}. Press Play to watch it learn again, in this page.",
-    )
+    return f"{trained}{rounded}. Press Play to watch it learn again, in this page."
 
 
 def networks_of(run: runs.Run) -> list[Network]:
@@ -129,10 +130,12 @@ def run_parts(run: runs.Run, networks: list[Network]) -> dict[str, bytes]:
 def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
     """What the page knows of the run beside its arrays, and of what it offers."""
     config = run.config
-    heading, lede = describe(run)
     return {
-        "heading": heading,
-        "lede": lede,
+        "headings": {
+            "run": heading_of(config["dataset"]["name"]),
+            **{name: heading_of(name) for name in (*DATASETS, "custom")},
+        },
+        "lede": lede_of(run),
         "widths": config["widths"],
         "dtype": config["dtype"],
         "bias": config.get("bias", 0.0),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logarithmicTicks, niceTicks } from "../../../wasm_export/page/chart.js";
 import { LossHistory, nearestEntry } from "../../../wasm_export/page/history.js";
 import { clipLine } from "../../../wasm_export/page/map.js";
+import { logarithmicTicks, niceTicks } from "../../../wasm_export/page/scales.js";
 
 test("ticks are round numbers within the bounds", () => {
   assert.deepEqual(niceTicks(0, 1.1, 4, false), [0, 0.5, 1]);
