@@ -31,8 +31,9 @@ OF_THE_PACKAGE = {
 
 def missing(name: str) -> NoReturn:
     """What `minigrad.name` does where there is no such name: raise `AttributeError`."""
-    hint = f": {OF_THE_PACKAGE[name]}" if name in OF_THE_PACKAGE else ""
-    raise AttributeError(f"minigrad has no {name!r}{hint}", name=name)
+    if name in OF_THE_PACKAGE:
+        raise AttributeError(f"minigrad has no {name!r}: {OF_THE_PACKAGE[name]}", name=name)
+    raise AttributeError(f"minigrad has no {name!r}")  # without `name=` Python adds what may have been meant
 
 
 def _signpost(owner: str, name: str, hint: str) -> property:

@@ -24,6 +24,7 @@ def test_hints_name_what_is_there():
             assert hasattr({"minigrad": mg, "x": mg.Tensor([1.0]), "optimizer": mg.optim.sgd()}[owner], name), hint
 
 
-def test_other_names_are_missing_without_a_hint():
-    with pytest.raises(AttributeError, match="minigrad has no 'einsum'$"):
-        mg.einsum  # noqa: B018
+def test_other_names_are_missing_and_python_says_what_may_have_been_meant():
+    with pytest.raises(AttributeError, match="minigrad has no 'sofmax'$") as error:
+        mg.sofmax  # noqa: B018
+    assert (error.value.name, error.value.obj) == ("sofmax", mg)  # from these Python finds softmax
