@@ -18,7 +18,7 @@ from minigrad.memory import LARGE, take, take_like
 from minigrad.tensor import Array
 
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
-MOST_ZEROS = 1 << 16  # elements; a larger array does not stay in the cache, where this pays
+MOST_KEPT = 1 << 16  # elements of a constant; a larger one does not stay in the cache, and should not stay in memory
 BRANCHY = 2048  # elements; from here on a branch for each costs more than a few more passes
 _sum: Any = np.add.reduce
 _max: Any = np.maximum.reduce  # (array, axes, dtype, out): by position they are called faster
@@ -28,7 +28,7 @@ _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float
 def relu(x: Array, out: Array | None = None) -> Any:
     """`np.maximum(x, 0)`, which is vectorised only when both operands advance: zeros of its shape help (23 -> 5 µs)."""
     out = take_like(x) if out is None else out
-    return np.maximum(x, _zeros(x.shape, x.dtype) if x.size <= MOST_ZEROS else x.dtype.type(0), out=out)
+    return np.maximum(x, _zeros(x.shape, x.dtype) if x.size <= MOST_KEPT else x.dtype.type(0), out=out)
 
 
 @lru_cache(maxsize=16)
@@ -85,7 +85,8 @@ def sum_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
     BLAS adds the terms in another order, and takes a sum of nothing but -0 for 0.
     """
     if axes == (0,) and x.ndim == 2 and x.dtype.kind == "f" and x.flags.c_contiguous:
-        return np.matmul(_ones(x.shape[0], x.dtype), x, out=out)
+        ones = _ones if len(x) <= MOST_KEPT else np.ones
+        return np.matmul(ones(len(x), x.dtype), x, out=out)
     return _by_columns(np.add, x, out) if _short(x, axes) else _sum(x, axes, x.dtype, out)
 
 

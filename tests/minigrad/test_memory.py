@@ -3,6 +3,7 @@
 import gc
 import sys
 import time
+import tracemalloc
 import weakref
 from typing import Any
 
@@ -90,3 +91,15 @@ def test_memory_stays_flat_over_ten_thousand_training_steps():
     finally:
         gc.enable()
     assert blocks[1] - blocks[0] < 500, f"{blocks[1] - blocks[0]} blocks more after 7000 further steps"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_sum_over_very_many_rows_leaves_no_memory_behind(dtype):
+    x = np.arange(300_000 * 3, dtype=dtype).reshape(-1, 3) % 5
+    tracemalloc.start()
+    try:
+        total = mg.sum(x, axis=0)
+        assert tracemalloc.get_traced_memory()[0] < 100_000
+    finally:
+        tracemalloc.stop()
+    assert total.tolist() == x.sum(0, dtype=float).tolist()
