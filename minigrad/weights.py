@@ -1,6 +1,6 @@
 """Weights as JSON: how a network travels between Python and the exported page.
 
-Reading order: ... train -> recipe -> **weights** -> options -> `__main__`
+Reading order: ... train -> recipe -> **weights** -> options -> console -> ...
 
     {"format": 1, "activation": "relu", "widths": [2, 100, 3],
      "params": {"params.0.W": {"shape": [2, 100], "data": [0.5, …]}, …},
@@ -66,7 +66,7 @@ def read(path: str | os.PathLike[str]) -> Weights:
     if content["format"] != FORMAT:
         raise FileError(f"{file} has format {content['format']!r}; this version reads format {FORMAT}")
     widths, activation = content["widths"], content["activation"]
-    if activation not in nn.ACTIVATIONS:
+    if activation not in list(nn.ACTIVATIONS):  # unlike a dict, a list is asked without a hash
         raise FileError(f"{file}: there is no activation {activation!r}; there are {', '.join(nn.ACTIVATIONS)}")
     check_widths(file, widths)
     arrays = _from_json(file, content["params"], "a parameter")
@@ -78,7 +78,7 @@ def read(path: str | os.PathLike[str]) -> Weights:
 def _read_optimizer(file: Path, entry: Any, params: nn.Params) -> tuple[str, tree.Tree]:
     if entry is None:
         return "sgd", {}
-    if not isinstance(entry, dict) or entry.get("name") not in optim.OPTIMIZERS:
+    if not isinstance(entry, dict) or entry.get("name") not in list(optim.OPTIMIZERS):
         names = ", ".join(optim.OPTIMIZERS)
         raise FileError(f"{file}: optimizer is not an object with a name ({names}) and a state")
     name = entry["name"]

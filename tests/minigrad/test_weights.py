@@ -94,6 +94,7 @@ def edit(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
         (edit(lambda c: c.pop("widths")), "net.json does not hold weights"),
         (edit(lambda c: c.update(format=9)), "net.json has format 9; this version reads format 1"),
         (edit(lambda c: c.update(activation="swish")), "net.json: there is no activation 'swish'"),
+        (edit(lambda c: c.update(activation=["relu"])), r"net.json: there is no activation \['relu'\]"),
         (edit(lambda c: c.update(widths=[2])), r"net.json: widths are \[2\]"),
         (edit(lambda c: c.update(widths=[2, 6, 3])), r"params.0.W has shape \(2, 5\); widths .* want shape \(2, 6\)"),
         (edit(lambda c: c["params"].pop("params.1.b")), "params.1.b is missing"),
@@ -117,6 +118,7 @@ def test_a_broken_file_is_refused_with_its_name_and_the_reason(
     ("damage", "message"),
     [
         (edit(lambda c: c["optimizer"].update(name="lion")), r"a name \(sgd, momentum, .*\) and a state"),
+        (edit(lambda c: c["optimizer"].update(name=["adam"])), "net.json: optimizer is not an object"),
         (edit(lambda c: c.update(optimizer="adam")), "net.json: optimizer is not an object"),
         (edit(lambda c: c["optimizer"].update(name="momentum")), "state.velocity.0.W is missing; momentum wants shape"),
         (edit(lambda c: c["optimizer"].pop("state")), "an optimiser's array is not an object"),
