@@ -201,6 +201,9 @@ def _read_config(file: Path) -> Config:
     check_widths(file, widths)
     if (widths[0], widths[-1]) != (2, config["classes"]):
         raise FileError(f"{file}: 'widths' is {widths}; expected from 2 inputs to {config['classes']} classes")
+    names = config["dataset"].get("names", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FileError(f"{file}: the 'names' of the data set's classes are {names!r}; expected a list of texts")
     return config
 
 
