@@ -78,6 +78,8 @@ def _rules(
         return tuple(r and _owned_up(f"the VJP rule of {name} for its input {i}", r) for i, r in enumerate(vjp))
     try:
         signature(vjp).bind(0)
+    except ValueError:
+        pass  # a built-in one does not say what it takes
     except TypeError:
         raise TypeError(
             f"the VJP of {name} is a function, which would have to give the rule of an input from its position; "

@@ -56,7 +56,9 @@ def test_every_input_needs_its_rule(rules):
 def test_rules_may_be_a_list_or_a_function_of_the_position_but_no_lone_rule():
     listed = mg.primitive("listed", lambda x: 2.0 * x, same, [lambda g, z, x: 2.0 * g])
     chosen = mg.primitive("chosen", lambda *xs: sum(xs), lambda *xs: same(xs[0]), lambda place: lambda g, z, *xs: g)
+    looked_up = mg.primitive("looked up", lambda x: 3.0 * x, same, {0: lambda g, z, x: 3.0 * g}.__getitem__)
     mg.check.gradients(listed, X)
+    mg.check.gradients(looked_up, X)
     mg.check.gradients(lambda x, y, z: chosen(x, y, z), X, X, X)
     with pytest.raises(TypeError, match=r"the VJP of lone is a function, .* write \(rule,\)"):
         mg.primitive("lone", lambda x: x, same, through)  # type: ignore[arg-type]
