@@ -62,20 +62,20 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
         return _UFUNCS[ufunc.__name__](*inputs)
     if "out" in kwargs:
         raise TypeError("an array cannot take a Tensor in place, as in a += tensor; write a = a + tensor")
-    raise _unknown(ufunc)
+    raise _unknown(f"np.{ufunc.__name__}" if method == "__call__" else f"np.{ufunc.__name__}.{method}")
 
 
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
     """What is no ufunc, such as np.sum and np.linalg.inv, arrives here."""
-    raise _unknown(function)
+    raise _unknown(f"{function.__module__.replace('numpy', 'np')}.{function.__name__}")
 
 
-def _unknown(function: Any) -> TypeError:
+def _unknown(function: str) -> TypeError:
     from minigrad import ops  # which imports this file
 
-    name = function.__name__
+    name = function.rpartition(".")[2]
     advice = f"use minigrad.{name}" if name in ops.__all__ else "where no gradient is needed give it x.numpy()"
-    return TypeError(f"{function.__module__.replace('numpy', 'np')}.{name} does not know Tensors; {advice}")
+    return TypeError(f"{function} does not know Tensors; {advice}")
 
 
 _METHODS: dict[str, Any] = {

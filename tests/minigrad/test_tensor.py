@@ -46,8 +46,9 @@ def test_numpy_functions_are_refused_with_directions():
         np.exp(t)
     with pytest.raises(TypeError, match=r"np\.sum does not know Tensors; use minigrad\.sum"):
         np.sum(t)
-    for function in (np.linalg.inv, np.arctan):
-        with pytest.raises(TypeError, match=rf"np\..*{function.__name__} does not know Tensors; where no .* x.numpy"):
+    unknown = {"np.linalg.inv": np.linalg.inv, "np.arctan": np.arctan, "np.add.reduce": np.add.reduce}
+    for name, function in unknown.items():
+        with pytest.raises(TypeError, match=rf"^{name} does not know Tensors; where no gradient is .* x.numpy\(\)"):
             function(mg.Tensor([[1.0]]))
     with pytest.raises(TypeError, match="cannot take a Tensor in place, as in a"):
         np.add(t, t, out=np.zeros(1))
