@@ -52,7 +52,7 @@ def read_points(path: str | os.PathLike[str]) -> Dataset:
 
 def _point(fields: list[str], label: re.Pattern[str], place: str) -> tuple[float, float, str]:
     if len(fields) != 3:
-        raise FileError(f"{place}: expected x,y,label, and found {len(fields)} values")
+        raise FileError(f"{place}: expected x,y,label, each one word, and found {len(fields)} values")
     for field in fields[:2]:
         if not _NUMBER.fullmatch(field) or not abs(float(field)) <= FARTHEST:
             raise FileError(f"{place}: {field!r} is not a number within ±{FARTHEST:.0f}")

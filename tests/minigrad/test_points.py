@@ -32,7 +32,8 @@ def test_the_usual_separators_and_a_heading_are_understood(tmp_path, text):
     [
         ("", "holds no points"),
         ("x,y,label\n", "holds no points"),
-        ("0,0,0\n1,2\n", "line 2: expected x,y,label, and found 2 values"),
+        ("0,0,0\n1,2\n", "line 2: expected x,y,label, each one word, and found 2 values"),
+        ("0,0,New York\n", "line 1: expected x,y,label, each one word, and found 4 values"),
         ("0,0,0\n\n1,two,1\n", "line 3: 'two' is not a number"),
         ("nan,0,0\n", "line 1: 'nan' is not a number within"),
         ("1e7,0,0\n", "line 1: '1e7' is not a number within"),
