@@ -1,6 +1,6 @@
 """The options of `python -m minigrad`: what can be said on its command line, and what that means for a recipe.
 
-Reading order: ... recipe -> weights -> **options** -> `__main__`
+Reading order: ... recipe -> weights -> **options** -> console -> `__main__`
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """A recipe: every setting that makes a run, and how a run starts from it.
 
-Reading order: ... runs -> train -> **recipe** -> weights -> options -> `__main__`
+Reading order: ... runs -> train -> **recipe** -> weights -> options -> ...
 
 One generator, `RandomState(seed)`, draws the data, then the split if there is one, then the weights, then the
 minibatches; so a recipe determines its run to the last bit. `config.json` of a run folder is its recipe.

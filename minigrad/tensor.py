@@ -9,7 +9,7 @@ Only what somebody will ask about is remembered. A Tensor is *tracked* when its 
 primitive is tracked when one of its inputs is. `grad` and `record` start it by making tracked leaves, and dropping
 the result frees the whole history, because it points only backward.
 
-Reading order: dims, abstract -> **tensor** -> primitive -> primitives -> ...
+Reading order: dims, abstract -> **tensor** -> memory -> primitive -> ...
 """
 
 from __future__ import annotations

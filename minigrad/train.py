@@ -1,6 +1,6 @@
 """Training: one step as a function to record, and the loop around it.
 
-Reading order: ... files -> runs -> **train** -> recipe -> weights -> ...
+Reading order: ... points -> runs -> **train** -> recipe -> weights -> ...
 
 The step is pure: parameters and optimiser state go in and come out, and all that varies (data, labels, learning rate,
 regularisation) is an argument. So the same function trains here, is replayed by JAX, and is compiled to WebAssembly.

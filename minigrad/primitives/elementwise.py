@@ -5,7 +5,7 @@ Each row reads: name, NumPy function, dtype kinds, then for every input the rule
 ties of maximum and minimum share equally, and the power rule is guarded where 0 * inf would arise. `docs/kinks.md`
 lists all of them beside JAX's.
 
-Reading order: tensor -> primitives (..., structure, broadcasting, **elementwise**, reductions, indexing) -> ops -> ...
+Reading order: tensor -> primitives (..., structure, broadcasting, **elementwise**, reductions, ...) -> ops -> ...
 """
 
 from __future__ import annotations

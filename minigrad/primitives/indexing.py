@@ -3,7 +3,7 @@
 gather and scatter_add are each other's transpose. Both wrap a negative index once and then clamp it to the axis: a
 meaning for every index, because a compiled program cannot raise. The functions under `minigrad` check first.
 
-Reading order: tensor -> primitives (..., elementwise, reductions, **indexing**) -> ops -> ...
+Reading order: tensor -> primitives (..., elementwise, reductions, **indexing**, own) -> ops -> ...
 """
 
 from __future__ import annotations

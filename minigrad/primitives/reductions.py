@@ -2,7 +2,7 @@
 
 max sends the cotangent to where the maximum was, in equal shares at ties.
 
-Reading order: tensor -> primitives (..., broadcasting, elementwise, **reductions**, indexing) -> ops -> ...
+Reading order: tensor -> primitives (..., broadcasting, elementwise, **reductions**, indexing, ...) -> ops -> ...
 """
 
 from __future__ import annotations
