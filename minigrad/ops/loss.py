@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.dims import Dim, size_of
-from minigrad.ops.arithmetic import square, where
+from minigrad.ops.arithmetic import exp, log, square, stop_gradient, where
 from minigrad.ops.convert import as_float, is_abstract, to_tensor
 from minigrad.ops.index import one_hot
-from minigrad.ops.reduce import log_softmax, mean, sum
+from minigrad.ops.reduce import max, mean, sum
 from minigrad.tensor import DTYPES, Tensor
 
 __all__ = [
@@ -33,8 +33,9 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
     """
     logits, labels = as_float(logits), to_tensor(labels)
     _require_labels(logits, labels)
-    target = one_hot(labels, logits.shape[-1], np.bool_)
-    return -sum(where(target, log_softmax(logits), 0)) / size_of(labels.shape)
+    shifted = logits - stop_gradient(max(logits, axis=-1, keepdims=True))
+    right = where(one_hot(labels, logits.shape[-1], np.bool_), shifted, 0)
+    return (sum(log(sum(exp(shifted), axis=-1))) - sum(right)) / size_of(labels.shape)
 
 
 def mean_squared_error(prediction: Any, target: Any) -> Tensor:

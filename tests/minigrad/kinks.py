@@ -185,7 +185,7 @@ OTHER = """## Other known differences from JAX
 |---|---|---|---|
 | `1 // 0` of integers | 0 | -2 | one meaning that every back end keeps |
 | an index out of range | `IndexError`; a Program clamps | NaN, or clamps | a Program cannot raise |
-| a label out of range | `ValueError`; a Program sees an empty row | NaN | a Program cannot raise |
+| a label out of range | `ValueError`; to a Program no class is right | NaN | a Program cannot raise |
 | integers and bools in `grad` | `TypeError` | `TypeError`, or float0 with `allow_int` | they have no gradient |
 | Python floats | float64 | float32 unless x64 is enabled | NumPy's default |
 | `True + True` | 2 | True | bools are counted, not or-ed; use `logical_or` |

@@ -89,7 +89,7 @@ def test_the_other_known_differences_are_as_told():
     logits, label = np.zeros((1, 2)), np.array([2])
     with pytest.raises(ValueError, match="label 2"):
         mg.cross_entropy(logits, label)
-    assert mg.record(mg.cross_entropy, logits, label)(logits, label) == 0.0
+    assert mg.record(mg.cross_entropy, logits, label)(logits, label) == np.log(2)
     assert np.isnan(Reference().cross_entropy(jnp.asarray(logits), label))
     with pytest.raises(TypeError):
         mg.grad(lambda x: x * 1.0)(2)
