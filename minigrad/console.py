@@ -16,7 +16,7 @@ def run(main: Callable[[], int]) -> NoReturn:
         try:
             status = main()
         finally:  # also after --help, which leaves by SystemExit
-            sys.stdout.flush()
+            print(end="", flush=True)  # does nothing where standard output is closed
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more on its way out
     sys.exit(status)

@@ -30,3 +30,9 @@ def test_a_closed_pipe_is_no_error(command):
 def test_the_status_is_the_commands_own_where_it_came_to_it(characters, expected):
     code = f"from minigrad import console; console.run(lambda: print('x' * {characters}) or 3)"
     assert status_when_nobody_reads("-c", code) == expected
+
+
+def test_a_command_without_standard_output_runs():
+    code = "from minigrad import console; console.run(lambda: print('x') or 3)"
+    process = subprocess.run(["sh", "-c", '"$0" -c "$1" >&-', sys.executable, code], stderr=subprocess.PIPE)
+    assert (process.returncode, process.stderr) == (3, b"")
