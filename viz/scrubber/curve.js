@@ -1,6 +1,6 @@
 // A chart of curves over steps: pale as a whole, full up to the frame that is shown; a click or drag chooses a frame.
-import { logarithmicTicks, niceTicks } from "./chart.js";
 import { getContext } from "./markers.js";
+import { logarithmicTicks, niceTicks } from "./scales.js";
 
 /** @typedef {{name: string, steps: number[], values: number[]}} Curve */
 /** @typedef {{ink: string, muted: string, hairline: string, accent: string, font: string}} CurveTheme */

@@ -1,8 +1,8 @@
 // The scrubber: shows any snapshot of a run. The compiled `paint` draws its map, `likeliest` finds where the most likely
 // class changes, and `evaluate` which points it gets wrong; slider, keyboard, charts and the play button all choose a
 // frame.
-import { decodeBase64 } from "./archive.js";
 import { borderNet, drawBorder } from "./border.js";
+import { decodeBase64 } from "./bytes.js";
 import { CurveChart } from "./curve.js";
 import { MapView, hingeLines } from "./map.js";
 import { CompiledModule, Workspace } from "./runtime.js";
