@@ -87,15 +87,28 @@ def test_the_readmes_picture_can_be_taken_anew(browser: Browser, page_file: Path
 
 
 @BOTH
-def test_all_is_above_the_fold_on_a_desk(open_page: OpenPage) -> None:
-    for hash_ in ("", "#dataset=spiral&classes=4&test=0.3&hinges=1&architecture=tanh-2"):
-        page = open_page(hash_)
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
+def test_all_is_above_the_fold_on_a_desk(open_page: OpenPage, width: int, height: int) -> None:
+    for hash_ in ("", "#dataset=spiral&classes=6&test=0.3&hinges=1&architecture=tanh-2"):
+        page = open_page(hash_, viewport={"width": width, "height": height})
         settle(page)
-        assert page.evaluate("document.documentElement.scrollHeight") <= 900
+        assert page.evaluate("document.documentElement.scrollHeight") <= height
         for name in ("decision-map", "chart", "reg"):
             box = page.locator(f"#{name}").bounding_box()
             assert box
-            assert box["y"] + box["height"] <= 900
+            assert box["y"] + box["height"] <= height
+        stage = page.locator("#decision-map").bounding_box()
+        assert stage
+        assert stage["width"] >= 0.7 * height
+
+
+def test_map_and_read_outs_are_above_the_buttons_of_a_tablet_on_its_side(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 1024, "height": 768})
+    buttons, *shown = (page.locator(f"#{name}").bounding_box() for name in ("play", "decision-map", "metric-loss"))
+    assert buttons
+    for box in shown:
+        assert box
+        assert box["y"] + box["height"] <= buttons["y"]
 
 
 @pytest.mark.parametrize("width", [360, 768])

@@ -141,11 +141,13 @@ def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:
 def test_a_share_of_the_points_is_held_out(open_page: OpenPage) -> None:
     page = open_page("#dataset=blobs")
     assert page.locator("#metric-test-loss").is_hidden()
+    assert page.locator("#mark-test").is_hidden()
     set_number(page, "test", 0.25)
     assert "test" in page.locator("#metric-test-loss").inner_text()
     play_until(page, 100)
     assert "% " not in page.locator("#metric-test-accuracy").inner_text()
     assert page.locator("#legend-test").is_visible()
+    assert page.locator("#mark-test").is_visible()
 
 
 def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:

@@ -1,6 +1,6 @@
 // The map: the painted plane on one canvas, and over it, at the screen's own resolution, points and hinge lines.
 import { clampNumber } from "./settings.js";
-import { getContext, Markers } from "./markers.js";
+import { getContext, markerRadius, Markers } from "./markers.js";
 
 /** @typedef {import("./datasets.js").Point} Point */
 /** @typedef {import("./datasets.js").Frame} Frame */
@@ -33,8 +33,7 @@ export class MapView {
     this.side = this.overlay.clientWidth;
     this.density = window.devicePixelRatio || 1;
     this.overlay.width = this.overlay.height = Math.round(this.side * this.density);
-    this.radius = this.side < 500 ? 3.2 : 4;
-    this.markers = new Markers(theme, this.radius, this.density);
+    this.markers = null;
     this.theme = theme;
   }
 
@@ -66,18 +65,26 @@ export class MapView {
     context.setTransform(density, 0, 0, density, 0, 0);
     this.drawHinges(hinges, highlighted);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    points.forEach((point, index) => this.stamp(point, predicted[index]));
+    const markers = this.markersFor(points.length);
+    if (markers) points.forEach((point, index) => this.stamp(markers, point, predicted[index]));
+  }
+
+  /** @param {number} points how many there are */
+  markersFor(points) {
+    const radius = markerRadius(this.side, points);
+    if (this.theme && this.markers?.radius !== radius) this.markers = new Markers(this.theme, radius, this.density);
+    return this.markers;
   }
 
   /**
+   * @param {Markers} markers
    * @param {Point} point
    * @param {number | undefined} predicted
    */
-  stamp(point, predicted) {
-    if (!this.markers) return;
+  stamp(markers, point, predicted) {
     const [x, y] = this.toScreen(point.x, point.y).map((value) => value * this.density);
-    const pictures = [this.markers.point(point.label, point.test)];
-    if (predicted !== undefined && predicted !== point.label) pictures.push(this.markers.ring());
+    const pictures = [markers.point(point.label, point.test)];
+    if (predicted !== undefined && predicted !== point.label) pictures.push(markers.ring());
     for (const picture of pictures) {
       this.overlayContext.drawImage(picture, Math.round(x - picture.width / 2), Math.round(y - picture.height / 2));
     }

@@ -1,10 +1,13 @@
 // Markers: how a point of each class looks. Shape and hue both tell the class; a test point is hollow; a ring means
 // that the network is wrong about it.
+import { clampNumber } from "./settings.js";
 
 /** @typedef {{colours: string[], surface: string, ink: string}} Theme */
 
 const TAU = 2 * Math.PI;
-const RIM = 1.5;
+/** Parts of a marker, in its radii. */
+const RIM = 0.375;
+const RING = 1.9;
 
 /**
  * The outline of a class's shape around the origin; all shapes have about the area of the circle.
@@ -36,6 +39,15 @@ function tracePolygon(context, corners, radius, turn) {
   }
 }
 
+/**
+ * The radius of the markers in CSS pixels: the more points there are, the smaller.
+ * @param {number} side of the map
+ * @param {number} points
+ */
+export function markerRadius(side, points) {
+  return (side < 500 ? 3.2 : 4) * clampNumber(Math.sqrt(600 / points), 0.45, 1);
+}
+
 /** Pictures of a theme's markers, each drawn when first asked for: stamping one is much faster than filling a path. */
 export class Markers {
   /**
@@ -60,13 +72,13 @@ export class Markers {
       const colour = this.theme.colours[label];
       traceMarker(context, label, this.radius);
       context.lineJoin = "round";
-      context.lineWidth = 2 * RIM;
+      context.lineWidth = 2 * RIM * this.radius;
       context.strokeStyle = this.theme.surface;
       context.stroke();
       context.fillStyle = hollow ? this.theme.surface : colour;
       context.fill();
       if (!hollow) return;
-      context.lineWidth = RIM;
+      context.lineWidth = RIM * this.radius;
       context.strokeStyle = colour;
       context.stroke();
     });
@@ -75,8 +87,8 @@ export class Markers {
   ring() {
     return this.once("ring", 5, (context) => {
       context.beginPath();
-      context.arc(0, 0, this.radius + 3.5, 0, TAU);
-      context.lineWidth = 1.5;
+      context.arc(0, 0, RING * this.radius, 0, TAU);
+      context.lineWidth = RIM * this.radius;
       context.strokeStyle = this.theme.ink;
       context.stroke();
     });

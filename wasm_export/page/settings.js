@@ -43,7 +43,7 @@ export function makeRules(datasets, architectures, methods, layers) {
     classes: { kind: "number", title: "Classes", min: 2, max: 6, whole: true },
     points: { kind: "number", title: "Points", min: 6, max: 5000, whole: true, scale: "log" },
     noise: { kind: "number", title: "Noise", min: 0, max: 1, step: 0.01 },
-    rotation: { kind: "number", title: "Arm rotation", min: -12, max: 12, step: 0.1, unit: "rad" },
+    rotation: { kind: "number", title: "Rotation", min: -12, max: 12, step: 0.1, unit: "rad" },
     test: { kind: "number", title: "Test share", min: 0, max: 0.5, step: 0.05 },
     sample: { kind: "number", title: "Data seed", min: 0, max: 4294967295, whole: true },
     architecture: { kind: "choice", title: "Network", options: architectures },
@@ -60,7 +60,7 @@ export function makeRules(datasets, architectures, methods, layers) {
     lr: { kind: "number", title: "Learning rate", min: 0.0001, max: 100, scale: "log" },
     reg: { kind: "number", title: "L2 penalty", min: 1e-7, max: 10, scale: "log", zero: true },
     map: { kind: "choice", title: "Map", options: { probability: "Probability", class: "Class" } },
-    hinges: { kind: "switch", title: "Hidden units" },
+    hinges: { kind: "switch", title: "Show hidden units" },
     logarithmic: { kind: "switch", title: "Log scale" },
   };
 }

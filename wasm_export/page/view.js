@@ -178,7 +178,7 @@ export class PageView {
     const atRun = trainer.history.entries[0] === run.losses[0];
     const reference = followsRun && !atRun ? run.losses : [];
     this.chart.draw({ entries: trainer.history.all(), reference, logarithmic: Boolean(settings.logarithmic) });
-    findElement("legend-test").hidden = trainer.scores.test === null;
+    for (const id of ["legend-test", "mark-test"]) findElement(id).hidden = trainer.scores.test === null;
     findElement("legend-reference").hidden = reference.length === 0;
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LossHistory, nearestEntry } from "../../../wasm_export/page/history.js";
 import { clipLine } from "../../../wasm_export/page/map.js";
+import { markerRadius } from "../../../wasm_export/page/markers.js";
 import { logarithmicTicks, niceTicks } from "../../../wasm_export/page/scales.js";
 
 test("ticks are round numbers within the bounds", () => {
@@ -34,4 +35,12 @@ test("lines are cut at the frame, and left out when they pass by", () => {
   assert.deepEqual(clipLine({ a: 2, b: 0, c: 1 }, frame), [[-0.5, -1], [-0.5, 1]]);
   assert.equal(clipLine({ a: 0, b: 1, c: -5 }, frame), null);
   assert.equal(clipLine({ a: 0, b: 0, c: 1 }, frame), null);
+});
+
+test("markers shrink where there are many, to a size that still shows their class", () => {
+  assert.equal(markerRadius(640, 300), 4);
+  assert.equal(markerRadius(328, 600), 3.2);
+  assert.ok(markerRadius(640, 2400) < 2.1);
+  assert.equal(markerRadius(640, 5000), markerRadius(640, 50_000));
+  assert.ok(markerRadius(640, 5000) >= 1.8);
 });
