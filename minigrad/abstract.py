@@ -4,7 +4,7 @@ While a function is being recorded its Tensors hold these instead of arrays. Eve
 backward or update) and the line of Python outside the engine that asked for it, which is how a compiled loop can be
 traced back to the model's source.
 
-Reading order: dims, **abstract** -> tensor -> primitives -> ops -> ...
+Reading order: dims, **abstract** -> tensor -> memory -> ...
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 integers do, so one recording of a function serves every size. Two dimensions are equal when their normal forms
 are equal, and never otherwise: nothing here guesses, and a question that depends on the value raises.
 
-Reading order: **dims** (at the first symbolic shape), abstract -> tensor -> primitives -> ...
+Reading order: **dims** (at the first symbolic shape), abstract -> tensor -> memory -> ...
 """
 
 from __future__ import annotations
