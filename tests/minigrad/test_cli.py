@@ -179,6 +179,8 @@ def test_training_keeps_to_one_thread_of_blas(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("minigrad.__main__.fit", watched)
     with threadpool_limits(2, "blas"):
         before = threads()
+        if not before:
+            pytest.skip("the threads of this NumPy's BLAS cannot be set")
         assert main(["train", "--out", str(tmp_path / "run"), *SMALL]) == 0
         assert threads() == before
     assert 2 in before
