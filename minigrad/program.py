@@ -81,10 +81,7 @@ class Equation:
 
     def params_at(self, binding: Mapping[str, int]) -> dict[str, Any]:
         """The parameters with every dimension replaced by its length."""
-        return {
-            key: p.evaluate(binding) if isinstance(p, Dim) else concrete(p, binding) if isinstance(p, tuple) else p
-            for key, p in self.params.items()
-        }
+        return {key: _known(value, binding) for key, value in self.params.items()}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -230,6 +227,12 @@ def _concrete(x: Tensor, var: Var) -> Array:
 def concrete(shape: Shape, binding: Mapping[str, int]) -> tuple[int, ...]:
     """A shape with every dimension replaced by its length."""
     return tuple(n.evaluate(binding) if isinstance(n, Dim) else n for n in shape)
+
+
+def _known(param: Any, binding: Mapping[str, int]) -> Any:
+    if isinstance(param, Dim):
+        return param.evaluate(binding)
+    return tuple(_known(p, binding) for p in param) if isinstance(param, tuple) else param
 
 
 def names() -> Iterator[str]:

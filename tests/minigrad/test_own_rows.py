@@ -84,3 +84,16 @@ def test_a_row_may_have_a_symbolic_parameter():
     row = mg.primitive("fill", lambda x, size: np.full(size, x), lambda x, size: ((size,), x.dtype), (None,))
     program = mg.record(lambda points: row(mg.Tensor(2.0), size=n) + points, mg.spec([n], "float64"))
     assert program(X).tolist() == [1.0, 2.0, 3.0]
+
+
+def test_symbolic_parameters_may_be_nested():
+    (n,) = mg.dims("n")
+    row = mg.primitive(
+        "padded",
+        np.pad,
+        lambda x, pad_width: (tuple(k + low + high for k, (low, high) in zip(x.shape, pad_width)), x.dtype),
+        (None,),
+    )
+    program = mg.record(lambda x: row(x, pad_width=((n, 1),)), mg.spec([n], "float64"))
+    for same_program in (program, mg.Program.from_json(program.to_json())):
+        assert same_program(np.ones(2)).tolist() == [0.0, 0.0, 1.0, 1.0, 0.0]
