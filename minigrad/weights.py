@@ -37,15 +37,15 @@ class Weights(NamedTuple):
 
 
 def write(path: str | os.PathLike[str], weights: Weights) -> None:
-    """Writes a network as JSON; `FileError` where that is not possible."""
+    """Writes a network as JSON; `FileError` where that is not possible, or a value is not finite in float32."""
     content: dict[str, Any] = {
         "format": FORMAT,
         "activation": weights.activation,
         "widths": list(weights.widths),
-        "params": _to_json(named(weights.params, "params")),
+        "params": _to_json(path, named(weights.params, "params")),
     }
     if weights.state:
-        content["optimizer"] = {"name": weights.optimizer, "state": _to_json(named(weights.state, "state"))}
+        content["optimizer"] = {"name": weights.optimizer, "state": _to_json(path, named(weights.state, "state"))}
     with atomic(path) as file:
         file.write_text(json.dumps(content, allow_nan=False) + "\n")
 
@@ -88,8 +88,12 @@ def _read_optimizer(file: Path, entry: Any, params: nn.Params) -> tuple[str, tre
     return name, nested(arrays, "state")
 
 
-def _to_json(arrays: Arrays) -> dict[str, Any]:
-    rounded = {name: array.astype(np.float32) for name, array in arrays.items()}
+def _to_json(path: str | os.PathLike[str], arrays: Arrays) -> dict[str, Any]:
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        rounded = {name: array.astype(np.float32) for name, array in arrays.items()}
+    for name, array in rounded.items():
+        if not np.isfinite(array).all():
+            raise FileError(f"{path} is not written: {name} holds values that are not finite in float32")
     return {
         name: {"shape": list(array.shape), "data": [float(str(x)) for x in array.ravel()]}
         for name, array in rounded.items()

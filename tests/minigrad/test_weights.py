@@ -62,6 +62,14 @@ def test_a_file_without_a_state_is_read_as_one_of_plain_descent(file: Path) -> N
     assert weights.read(file)[3:] == ("sgd", {})
 
 
+def test_what_float32_cannot_hold_is_not_written(tmp_path: Path) -> None:
+    params = nn.init_mlp([2, 3])
+    params[0]["b"][1] = 1e39
+    with pytest.raises(FileError, match=r"net.json is not written: params.0.b holds values that are not finite"):
+        weights.write(tmp_path / "net.json", Weights([2, 3], "relu", params))
+    assert not list(tmp_path.iterdir())
+
+
 def test_float64_is_rounded_once(tmp_path: Path) -> None:
     params = nn.init_mlp([2, 3])
     weights.write(tmp_path / "net.json", Weights([2, 3], "relu", params))
