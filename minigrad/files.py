@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from minigrad import tree
+from minigrad import optim, tree
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -113,7 +113,16 @@ def check_params(file: Path, found: Arrays, widths: list[int], dtype: str) -> No
     check_arrays(file, found, expected, dtype, f"widths {widths} want")
 
 
-def check_arrays(file: Path, found: Arrays, expected: Mapping[str, tuple[int, ...]], dtype: str, wanted: str) -> None:
+def check_state(file: Path, found: Arrays, optimizer: str, params: tree.Tree, dtype: str, finite: bool) -> None:
+    """Raises `FileError` where the arrays are not the state that this optimiser has for these parameters."""
+    expected = named(optim.make(optimizer).init(params), "state")
+    shapes = {name: array.shape for name, array in expected.items()}
+    check_arrays(file, found, shapes, dtype, f"{optimizer} wants", finite)
+
+
+def check_arrays(
+    file: Path, found: Arrays, expected: Mapping[str, tuple[int, ...]], dtype: str, wanted: str, finite: bool = True
+) -> None:
     """Raises `FileError`, as `check_params`, where arrays are not of the shapes that something ("X wants") wants."""
     for name in {**expected, **found}:
         if name not in found or name not in expected or found[name].shape != expected[name]:
@@ -122,5 +131,5 @@ def check_arrays(file: Path, found: Arrays, expected: Mapping[str, tuple[int, ..
             raise FileError(f"{file}: {name} {has}; {wanted} {wants}")
         if found[name].dtype != dtype:
             raise FileError(f"{file}: {name} is {found[name].dtype}; expected {dtype}")
-        if not np.isfinite(found[name]).all():
+        if finite and not np.isfinite(found[name]).all():
             raise FileError(f"{file}: {name} holds values that are not finite")

@@ -27,6 +27,7 @@ from minigrad.files import (
     FileError,
     atomic,
     check_params,
+    check_state,
     check_widths,
     named,
     nested,
@@ -232,9 +233,14 @@ def _read_snapshot(file: Path, step: int, config: Config) -> Snapshot:
     arrays = read_arrays(file, "step", "random.key", "random.pos", "random.has_gauss", "random.gauss")
     if int(arrays["step"]) != step:
         raise FileError(f"{file} says that it is of step {int(arrays['step'])}")
-    params = {name: array for name, array in arrays.items() if name.startswith("params.")}
+    params, state = (
+        {name: array for name, array in arrays.items() if name.split(".")[0] == part} for part in ("params", "state")
+    )
     check_params(file, params, config["widths"], config["dtype"])
-    return Snapshot(step, nested(arrays, "params"), nested(arrays, "state"), _unpack_random(arrays))
+    weights = nested(arrays, "params")
+    # Momenta may overflow while the parameters are sound.
+    check_state(file, state, config["optimizer"]["name"], weights, config["dtype"], finite=False)
+    return Snapshot(step, weights, nested(arrays, "state"), _unpack_random(arrays))
 
 
 def _pack_random(random: Random) -> Arrays:

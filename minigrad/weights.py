@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import nn, optim, tree
-from minigrad.files import Arrays, FileError, atomic, check_arrays, check_params, check_widths, named, nested
+from minigrad.files import Arrays, FileError, atomic, check_params, check_state, check_widths, named, nested
 
 FORMAT = 1
 
@@ -83,8 +83,7 @@ def _read_optimizer(file: Path, entry: Any, params: nn.Params) -> tuple[str, tre
         raise FileError(f"{file}: optimizer is not an object with a name ({names}) and a state")
     name = entry["name"]
     arrays = _from_json(file, entry.get("state"), "an optimiser's array")
-    expected = named(optim.make(name).init(params), "state")
-    check_arrays(file, arrays, {key: array.shape for key, array in expected.items()}, "float32", f"{name} wants")
+    check_state(file, arrays, name, params, "float32", finite=True)
     return name, nested(arrays, "state")
 
 

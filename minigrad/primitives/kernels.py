@@ -19,6 +19,7 @@ from minigrad.tensor import Array
 
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
 MOST_KEPT = 1 << 16  # elements of a constant; a larger one does not stay in the cache, and should not stay in memory
+WIDE = 4096  # elements in a row
 BRANCHY = 2048  # elements; from here on a branch for each costs more than a few more passes
 _sum: Any = np.add.reduce
 _max: Any = np.maximum.reduce  # (array, axes, dtype, out): by position they are called faster
@@ -82,9 +83,9 @@ def max_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
 def sum_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
     """`np.add.reduce(x, axis=axes)`, column by column over a short last axis (9 -> 4 µs), rows by BLAS (11 -> 4 µs).
 
-    BLAS adds the terms in another order, and takes a sum of nothing but -0 for 0.
+    BLAS adds the terms in another order, and takes a sum of nothing but -0 for 0. Wide rows NumPy adds as fast.
     """
-    if axes == (0,) and x.ndim == 2 and x.dtype.kind == "f" and x.flags.c_contiguous:
+    if axes == (0,) and x.ndim == 2 and x.shape[1] <= WIDE and x.dtype.kind == "f" and x.flags.c_contiguous:
         ones = _ones if len(x) <= MOST_KEPT else np.ones
         return np.matmul(ones(len(x), x.dtype), x, out=out)
     return _by_columns(np.add, x, out) if _short(x, axes) else _sum(x, axes, x.dtype, out)

@@ -12,7 +12,7 @@ from minigrad import data, runs
 from minigrad.files import FileError, read_arrays, write_arrays
 
 CONFIG: dict[str, Any] = {
-    "widths": [2, 4, 3], "activation": "relu", "classes": 3, "dtype": "float32", "optimizer": {"name": "sgd"},
+    "widths": [2, 4, 3], "activation": "relu", "classes": 3, "dtype": "float32", "optimizer": {"name": "momentum"},
     "lr": 1.0, "reg": 0.001, "steps": 10, "batch": None, "seed": 0, "dataset": {"name": "blobs"},
 }  # fmt: skip
 
@@ -171,6 +171,13 @@ def test_a_snapshot_that_is_broken_or_absent_is_named_when_asked_for(run: Path) 
         loaded.params(5)
     with pytest.raises(FileError, match="no snapshot of step 7; it has 0, 5, 10"):
         loaded.params(7)
+
+
+def test_a_state_that_the_optimiser_does_not_have_is_named_when_asked_for(run: Path) -> None:
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "optimizer": {"name": "adam"}}))
+    with pytest.raises(FileError, match=r"00000005.safetensors: state\.\S+ .*adam wants"):
+        runs.load(run).state(5)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
