@@ -1,5 +1,6 @@
 """Points under the pointer: added, dragged and deleted by mouse and by touch; data sets and their controls."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.page.conftest import BOTH, STEPS, OpenPage
@@ -195,3 +196,28 @@ def test_a_wrong_number_is_named_and_changes_nothing(open_page: OpenPage) -> Non
     assert number(page, "step") == STEPS
     page.locator("#hidden1").press("Escape")
     expect(page.locator("#hidden1")).to_have_value("100")
+
+
+@BOTH
+@pytest.mark.parametrize("leave", ["#notice-close", "#play", "#seed"])
+def test_a_refused_number_gives_way_to_the_one_in_force(open_page: OpenPage, leave: str) -> None:
+    page = open_page()
+    field = page.locator("#lr")
+    set_number(page, "lr", 1000)
+    expect(page.locator("#notice")).to_contain_text("Learning rate must be")
+    expect(field).to_have_value("1000")  # to be corrected
+    expect(field).to_have_attribute("aria-invalid", "true")
+    page.locator(leave).click()
+    expect(field).to_have_value("1")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    field.select_text()
+    page.keyboard.type("1000")  # and leaving it at once
+    page.locator(leave if leave != "#notice-close" else "#step").click()
+    expect(field).to_have_value("1")
+
+
+def test_the_number_in_force_typed_over_a_refused_one_is_right(open_page: OpenPage) -> None:
+    page = open_page()
+    for value, invalid in [(1000, "true"), (1, None)]:
+        set_number(page, "lr", value)
+        assert page.locator("#lr").get_attribute("aria-invalid") == invalid

@@ -59,13 +59,16 @@ export function makeControl(name, rule, onChange, onError) {
 function makeNumberControl(name, rule, onChange, onError) {
   let shown = "";
   const input = makeElement("input", { id: name, type: "text", inputmode: "decimal", autocomplete: "off" });
-  const show = (/** @type {number | string | boolean} */ value) => {
-    shown = nameNumber(rule, Number(value));
+  const restore = () => {
     input.value = shown;
     input.removeAttribute("aria-invalid");
   };
+  const show = (/** @type {number | string | boolean} */ value) => {
+    shown = nameNumber(rule, Number(value));
+    restore();
+  };
   const commit = () => {
-    if (input.value === shown) return;
+    if (input.value === shown) return restore();
     try {
       onChange(name, parseSetting({ [name]: rule }, name, input.value));
     } catch (error) {
@@ -74,8 +77,12 @@ function makeNumberControl(name, rule, onChange, onError) {
     }
   };
   input.addEventListener("change", commit);
+  // What was refused stays to be corrected, but no longer than the field is in use: then it shows what holds.
+  input.addEventListener("blur", () => {
+    if (input.hasAttribute("aria-invalid")) restore();
+  });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") input.value = shown;
+    if (event.key === "Escape") restore();
   });
   const label = makeElement("label", { for: name }, rule.unit ? `${rule.title} (${rule.unit})` : rule.title);
   if (PLAIN_NUMBERS.includes(name)) {
