@@ -4,6 +4,7 @@ Reading order: ... options -> console -> **__main__**. What a run folder is good
 `wasm_export`.
 """
 
+import math
 import sys
 import time
 from dataclasses import replace
@@ -113,8 +114,11 @@ def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, los
         )
     seconds = time.perf_counter() - began
     print(_ending(outcome, recipe, path))
-    print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(runs.load(path))}")
+    run = runs.load(path)
+    print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(run)}")
     print(f"run folder: {path}")
+    if outcome.ended == "finished":
+        _warn_of_guessing(run)
     return {"finished": 0, "interrupted": 130, "diverged": 1}[outcome.ended]
 
 
@@ -125,6 +129,18 @@ def _ending(outcome: Outcome, recipe: Recipe, path: str) -> str:
     if outcome.ended == "interrupted":
         return f"stopped at step {step}, what was learned is kept. Go on: python -m minigrad train --continue {path}"
     return f"finished at step {step}"
+
+
+def _warn_of_guessing(run: Run) -> None:
+    """Says what may help where the loss is not below ln(classes), that of a network whose weights are all 0."""
+    loss, _ = evaluate(run.params(), run.train, run.config["reg"], run.config["activation"])
+    guessing = math.log(run.config["classes"])
+    if not loss < guessing:
+        print(
+            f"hint: a loss of {loss:.6g} is no better than guessing ({guessing:.6g}); scale the columns of the points "
+            f"to about -1 … 1, lower --lr ({run.config['lr']:g}), or use --optimizer adam",
+            file=sys.stderr,
+        )
 
 
 def _score(run: Run) -> str:

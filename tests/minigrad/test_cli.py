@@ -130,6 +130,22 @@ def test_divergence_is_reported_and_the_run_stays_good(tmp_path: Path, capsys: p
     assert 0 < len(run.losses) < 999
 
 
+def test_training_that_ends_no_better_than_guessing_gives_a_hint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for scale, hint in ((1.0, False), (70.0, True)):
+        lines = [f"{scale * x},{scale * y},{int(x > y)}" for x in (-1.0, 0.2, 1.0) for y in (-0.9, 0.1, 0.8)]
+        (tmp_path / "points.csv").write_text("\n".join(lines))
+        folder = str(tmp_path / f"run{scale}")
+        options = ["--data", str(tmp_path / "points.csv"), "--steps", "50", "--hidden", "8"]
+        assert main(["train", "--out", folder, *options]) == 0
+        printed = capsys.readouterr()
+        loss = float(printed.out.split("loss ")[1].split(",")[0])
+        assert (loss >= np.log(2)) == hint
+        assert ("no better than guessing (0.693147); scale the columns" in printed.err) == hint
+        assert printed.err.count("\n") == hint
+
+
 def test_ctrl_c_keeps_what_was_learned_and_continue_finishes_it(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     command = [
