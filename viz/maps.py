@@ -185,6 +185,7 @@ def as_probabilities(answer: Any, count: int, classes: NDArray[Any]) -> NDArray[
     """The answer of a classifier as probabilities [count, classes]; labels become certainties."""
     found = np.asarray(answer)
     if found.shape == (count, len(classes)) and np.issubdtype(found.dtype, np.floating):
+        _check_rows(found)
         return found.astype(np.float32, copy=False)
     if found.shape == (count,):
         return np.eye(len(classes), dtype=np.float32)[places(found, classes, "predict gives the label")]
@@ -192,6 +193,16 @@ def as_probabilities(answer: Any, count: int, classes: NDArray[Any]) -> NDArray[
         f"predict gave {found.dtype} of shape {found.shape} for {count} points and {len(classes)} classes; "
         f"expected probabilities of shape ({count}, {len(classes)}) or labels of shape ({count},)"
     )
+
+
+def _check_rows(found: NDArray[np.floating[Any]]) -> None:
+    sound = (found >= 0).all(axis=1) & (np.abs(found.sum(axis=1) - 1) < 0.01)  # so loose for half precision
+    if not sound.all():
+        row = ", ".join(f"{value:.4g}" for value in found[np.argmin(sound)])
+        raise ValueError(
+            f"predict gave the row [{row}], but probabilities are at least 0 and sum to 1; "
+            f"these look like logits: apply minigrad.softmax"
+        )
 
 
 def square_around(*sets: Floats) -> Extent:

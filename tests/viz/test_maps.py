@@ -146,6 +146,12 @@ def test_bands_are_the_likeliest_class_in_steps_of_its_strength():
             lambda ax: viz.decision_map(lambda p: np.full(len(p), 7), POINTS, LABELS, ax=ax),
             r"predict gives the label 7, .* classes=\[",
         ),
+        (
+            lambda ax: viz.decision_map(lambda p: p - 5, POINTS, LABELS, classes=[0, 1], ax=ax),
+            r"gave the row \[-\d.*, -\d.*\].* look like logits: apply minigrad.softmax",
+        ),
+        (lambda ax: viz.decision_map(lambda p: 2 * left_or_right(p), POINTS, LABELS, ax=ax), "sum to 1"),
+        (lambda ax: viz.decision_map(lambda p: np.nan * left_or_right(p), POINTS, LABELS, ax=ax), r"\[nan, nan\]"),
         (lambda ax: viz.decision_map("svm", POINTS, LABELS, ax=ax), "predict is str"),
         (lambda ax: viz.decision_map(None, POINTS, LABELS, classes=range(13), ax=ax), "13 classes; more than 12"),
     ],
