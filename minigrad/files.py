@@ -38,6 +38,8 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if target.is_dir():
         raise FileError(f"cannot write {target}: it is a folder; give the path of a file")
+    if not target.parent.exists():
+        raise FileError(f"cannot write {target}: there is no folder {target.parent}")
     temporary = target.with_name(f".{os.getpid()}.{target.name}")
     try:
         yield temporary

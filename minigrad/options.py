@@ -6,6 +6,7 @@ Reading order: ... recipe -> weights -> **options** -> console -> `__main__`
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 from minigrad import data, nn, optim
@@ -19,6 +20,11 @@ PARTS = {
     "optimizer": ("mu", "beta1", "beta2", "eps", "weight_decay"),
     "schedule": ("every", "factor", "final", "warmup_steps"),
 }
+
+TABLES: dict[str, dict[str, Callable[..., Any]]] = {
+    "dataset": data.DATASETS, "optimizer": optim.OPTIMIZERS, "schedule": optim.SCHEDULES
+}  # fmt: skip
+FLAGS = {"classes": "--arms", "mu": "--momentum", "warmup_steps": "--warmup", "weight_decay": "--weight-decay"}
 
 
 def parser(train: Command, show: Command, weights: Command) -> argparse.ArgumentParser:
@@ -69,16 +75,29 @@ def recipe_from(preset: str | None, chosen: dict[str, Any], own: data.Dataset | 
         base = replace(base, dataset=_own_points(settings.pop("data"), own, preset, settings))
     for part, options in PARTS.items():
         name = settings.pop(part, getattr(base, part)["name"])
-        settings[part] = {"name": name, **{key: settings.pop(key) for key in options if key in settings}}
+        given = {key: settings.pop(key) for key in options if key in settings}
+        for key in given:
+            _check_option(part, name, key)
+        settings[part] = {"name": name, **given}
     if "lr" not in settings and settings["optimizer"]["name"] != base.optimizer["name"]:
         settings["lr"] = optim.make(settings["optimizer"]["name"]).lr
     return with_options(base, settings)
 
 
+def _check_option(part: str, name: str, option: str) -> None:
+    """Raises `ValueError`, in words of the command line, where what is called `name` does not have the option."""
+    having = [each for each, make in TABLES[part].items() if option in signature(make).parameters]
+    if name not in having and option != "warmup_steps":  # every schedule can warm up
+        raise ValueError(f"--{part} {name} has no option {_flag(option)}; --{part} {' or '.join(having)} has it")
+
+
+def _flag(option: str) -> str:
+    return FLAGS.get(option, f"--{option}")
+
+
 def _own_points(path: str, own: data.Dataset, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set of a recipe that learns from a file."""
-    names = {key: f"--{key}" for key in ("dataset", *PARTS["dataset"])} | {"classes": "--arms"}
-    given = ["--preset"] if preset else [name for key, name in names.items() if key in settings]
+    given = ["--preset"] if preset else [_flag(key) for key in ("dataset", *PARTS["dataset"]) if key in settings]
     if given:
         raise ValueError(f"--data takes the points from {path}; leave out {', '.join(given)}")
     described = {"name": "file", "path": path, "points": len(own), "classes": own.classes}

@@ -162,6 +162,9 @@ def load(path: str | os.PathLike[str]) -> Run:
         FileError: it is missing, foreign, truncated, of another format, or its files do not fit together.
     """
     folder = Path(path)
+    if folder.is_file():
+        hint = f"; if it holds weights, start from them: python -m minigrad train --weights {folder} --out RUN"
+        raise FileError(f"{folder} is a file, not a run folder{hint if folder.suffix == '.json' else ''}")
     if not folder.is_dir():
         raise FileError(f"there is no run folder {folder}")
     config = _read_config(folder / "config.json")

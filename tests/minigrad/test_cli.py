@@ -214,8 +214,16 @@ def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[st
     [
         (["train"], "say where the run goes: --out RUN"),
         (["train", "--out", "OUT", "--noise", "-1"], "noise is -1.0"),
-        (["train", "--out", "OUT", "--dataset", "moons", "--rotation", "1"], "'moons' has no option 'rotation'"),
-        (["train", "--out", "OUT", "--momentum", "0.5"], "optimiser 'sgd' has no option 'mu'"),
+        (["train", "--out", "OUT", "--dataset", "moons", "--rotation", "1"], "--dataset spiral has it"),
+        (
+            ["train", "--out", "OUT", "--momentum", "0.5"],
+            "--optimizer sgd has no option --momentum; --optimizer momentum or nesterov has it",
+        ),
+        (["train", "--out", "OUT", "--weight-decay", "0.1"], "no option --weight-decay; --optimizer adamw has it"),
+        (
+            ["train", "--out", "OUT", "--factor", "0.5"],
+            "--schedule constant has no option --factor; --schedule step has it",
+        ),
         (["train", "--out", "OUT", "--arms", "1"], "classes is 1; there must be at least 2"),
         (["train", "--out", "OUT", "--batch", "501"], "batch is 501; with 500 training points"),
         (["train", "--out", "OUT", "--hidden", "0"], "hidden widths are [0]"),
@@ -229,7 +237,13 @@ def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[st
         (["train", "--continue", "RUN"], "has made its 40 steps"),
         (["train", "--continue", "RUN", "--lr", "2"], "only --steps can be given beside it"),
         (["show", "OUT"], "there is no run folder"),
-        (["weights", "RUN", "--out", "RUN/absent/net.json"], "cannot write"),
+        (["show", "RUN/config.json"], "config.json is a file, not a run folder; if it holds weights, start"),
+        (["train", "--continue", "RUN/config.json"], "config.json --out RUN"),
+        (
+            ["train", "--out", "OUT", "--weights", "RUN/data.safetensors"],
+            "data.safetensors is a file, not a run folder\n",
+        ),
+        (["weights", "RUN", "--out", "RUN/absent/net.json"], "run/absent/net.json: there is no folder "),
     ],
 )
 def test_an_error_is_one_line_and_leaves_nothing_behind(
