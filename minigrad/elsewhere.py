@@ -5,6 +5,8 @@ Each stands as a property that raises, not behind `Tensor.__getattr__`, which wo
 Reading order: apart; nothing needs it.
 """
 
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, NoReturn
 
 from minigrad.optim import Optimizer
@@ -33,6 +35,10 @@ def missing(name: str) -> NoReturn:
     """What `minigrad.name` does where there is no such name: raise `AttributeError`."""
     if name in OF_THE_PACKAGE:
         raise AttributeError(f"minigrad has no {name!r}: {OF_THE_PACKAGE[name]}", name=name)
+    if name in (module.name for module in iter_modules([str(Path(__file__).parent)])):
+        raise AttributeError(
+            f"minigrad has no {name!r} before its module is imported: import minigrad.{name}", name=name
+        )
     raise AttributeError(f"minigrad has no {name!r}")  # without `name=` Python adds what may have been meant
 
 

@@ -1,6 +1,8 @@
 """Who writes a word of PyTorch is told ours, and what the hint says is there."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -22,6 +24,12 @@ def test_hints_name_what_is_there():
     for hint in [hint for _, hints in OWNERS for hint in hints.values()]:
         for owner, name in re.findall(r"(minigrad|x|optimizer)\.(\w+)", hint):
             assert hasattr({"minigrad": mg, "x": mg.Tensor([1.0]), "optimizer": mg.optim.sgd()}[owner], name), hint
+
+
+def test_a_module_that_is_not_imported_is_named():
+    asked = "import minigrad\ntry: minigrad.train\nexcept AttributeError as error: print(error)\n"
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert answer == "minigrad has no 'train' before its module is imported: import minigrad.train\n"
 
 
 def test_other_names_are_missing_and_python_says_what_may_have_been_meant():
