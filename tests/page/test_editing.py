@@ -159,6 +159,10 @@ def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:
     use_points(page, "0.5,0.5,0\n0.1,0.5,0")
     play_until(page, 50)
     assert number(page, "accuracy") == 100
+    expect(page.locator("#lede")).to_contain_text("All points are of class 0: there is nothing to tell apart.")
+    page.locator("#class-chips label").nth(1).click()
+    page.locator("#overlay").click()
+    expect(page.locator("#lede")).to_contain_text("learn to tell 2 classes apart")
     many = open_page("#dataset=spiral&points=5000&stop=3")
     expect(many.locator("#summary")).to_contain_text("5000 points")
     many.locator("#play").click()

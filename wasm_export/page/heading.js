@@ -12,8 +12,12 @@ export function showHeading(model) {
 }
 
 /** @param {PageModel} model */
-function describeModel({ run, settings, startsLikeRun, widths, classes, architecture }) {
+function describeModel({ run, settings, points, startsLikeRun, widths, classes, architecture }) {
   const heading = run.headings[String(settings.dataset)];
+  if (new Set(points.map(({ label }) => label)).size === 1) {
+    const all = `All points are of class ${points[0].label}`;
+    return { heading, lede: `${all}: there is nothing to tell apart. Add points of another.` };
+  }
   if (settings.dataset === "run" && startsLikeRun) return { heading, lede: run.lede };
   const units = `${widths.slice(1, -1).join(" + ")} ${architecture.units} units`;
   return { heading, lede: `${units} learn to tell ${classes} classes apart. Press Play to watch them, in this page.` };
