@@ -1,18 +1,22 @@
-"""Words from elsewhere: who looks for them as in PyTorch is told what they are called here.
+"""Words from elsewhere: who looks for them as in PyTorch is told what they are called, or where they are, here.
 
 Each stands as a property that raises, not behind `Tensor.__getattr__`, which would slow every attribute of a Tensor.
 
 Reading order: apart; nothing needs it.
 """
 
+from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, NoReturn
 
+from minigrad import ops
 from minigrad.optim import Optimizer
 from minigrad.tensor import Tensor
 
-OF_TENSORS = {
+CALLS = {name: list(signature(getattr(ops, name)).parameters) for name in ops.__all__ if not hasattr(Tensor, name)}
+
+OF_TENSORS = {name: f"write minigrad.{name}({', '.join(of)})" for name, of in CALLS.items() if of[0] == "x"} | {
     "detach": "write minigrad.stop_gradient(x), or x.numpy() to leave differentiation",
     "numel": "write x.size",
     "permute": "write x.transpose(...)",

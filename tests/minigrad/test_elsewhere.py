@@ -20,6 +20,15 @@ def test_a_word_of_pytorch_is_answered_with_ours(owner, name, hint):
         getattr(owner, name)
 
 
+def test_a_function_written_as_a_method_is_answered_with_the_call():
+    x = mg.Tensor([1.0])
+    for name, call in {"exp": "exp(x)", "relu": "relu(x)", "abs": "abs(x)", "softmax": "softmax(x, axis)"}.items():
+        with pytest.raises(AttributeError, match=re.escape(f"a Tensor has no '{name}': write minigrad.{call}") + "$"):
+            getattr(x, name)
+    assert x.sum().item() == 1.0
+    assert not {"sum", "mean", "reshape", "zeros"} & OF_TENSORS.keys()
+
+
 def test_hints_name_what_is_there():
     for hint in [hint for _, hints in OWNERS for hint in hints.values()]:
         for owner, name in re.findall(r"(minigrad|x|optimizer)\.(\w+)", hint):
