@@ -117,7 +117,7 @@ def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, los
     run = runs.load(path)
     print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(run)}")
     print(f"run folder: {path}")
-    if outcome.ended == "finished":
+    if outcome.ended == "finished" and recipe.steps:
         _warn_of_guessing(run)
     return {"finished": 0, "interrupted": 130, "diverged": 1}[outcome.ended]
 

@@ -144,6 +144,8 @@ def test_training_that_ends_no_better_than_guessing_gives_a_hint(
         assert (loss >= np.log(2)) == hint
         assert ("no better than guessing (0.693147); scale the columns" in printed.err) == hint
         assert printed.err.count("\n") == hint
+    assert main(["train", "--out", str(tmp_path / "start"), *SMALL, "--steps", "0"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_ctrl_c_keeps_what_was_learned_and_continue_finishes_it(tmp_path: Path) -> None:
