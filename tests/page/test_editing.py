@@ -1,10 +1,15 @@
 """Points under the pointer: added, dragged and deleted by mouse and by touch; data sets and their controls."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from minigrad import runs
+from minigrad.__main__ import main as minigrad_command
 from tests.page.conftest import BOTH, STEPS, OpenPage
 from tests.page.driving import number, play_until, set_number, touch
+from wasm_export.site import export
 
 SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
 
@@ -167,6 +172,29 @@ def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:
     expect(many.locator("#summary")).to_contain_text("5000 points")
     many.locator("#play").click()
     expect(many.locator("#metric-step")).to_have_text("3")
+
+
+def test_classes_and_points_have_the_names_of_the_file(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "networks_of", lambda run: [("relu", 1)])
+    (tmp_path / "zoo.csv").write_text("x,y,label\n0,0,cat\n1,0,dog\n0,1,emu\n")
+    options = ["--data", str(tmp_path / "zoo.csv"), "--steps", "5", "--hidden", "8", "--out", str(tmp_path / "run")]
+    assert minigrad_command(["train", *options]) == 0
+    export.write_page(runs.load(tmp_path / "run"), tmp_path / "page.html")
+    assert str(tmp_path) not in (tmp_path / "page.html").read_text()
+
+    page = open_page(url=(tmp_path / "page.html").as_uri())
+    expect(page.locator("#heading")).to_have_text("A neural network learns the points of zoo.csv")
+    emu = page.locator("#class-chips label").nth(2)
+    expect(emu).to_have_attribute("title", "Class 2, emu")
+    expect(page.get_by_role("radio", name="Class 2, emu")).to_have_count(1)
+    page.locator("#dataset").select_option("blobs")
+    expect(emu).to_have_attribute("title", "Class 2")  # these blobs are no emus
+    page.locator("#dataset").select_option("run")
+    expect(emu).to_have_attribute("title", "Class 2, emu")
+    use_points(page, "0,0,emu\n1,1,dog\n0,1,0")
+    assert [label for *_, label in points(page)] == [2, 1, 0]
 
 
 def test_a_unit_shows_its_hinge(open_page: OpenPage) -> None:

@@ -7,11 +7,12 @@ export const MOST_CLASSES = 6;
 
 /**
  * The points of a pasted text. Separators are commas, semicolons, tabs or spaces; a first line of words is a heading.
- * Labels are 0 … 5.
+ * Labels are 0 … 5, or the names of the classes.
  * @param {string} text
+ * @param {string[]} names
  * @returns {Point[]}
  */
-export function parsePoints(text) {
+export function parsePoints(text, names = []) {
   const points = [];
   let first = true;
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
@@ -19,7 +20,7 @@ export function parsePoints(text) {
     const fields = line.trim().split(/\s*[,;\t]\s*|\s+/);
     const heading = first && fields.every((field) => Number.isNaN(Number(field)));
     first = false;
-    if (!heading) points.push(parsePointFields(fields, index + 1));
+    if (!heading) points.push(parsePointFields(fields, index + 1, names));
     if (points.length > MOST_POINTS) throw new Error(`line ${index + 1}: at most ${MOST_POINTS} points`);
   }
   if (points.length === 0) throw new Error("no points: give one x,y,label per line");
@@ -29,14 +30,18 @@ export function parsePoints(text) {
 /**
  * @param {string[]} fields
  * @param {number} line
+ * @param {string[]} names
  * @returns {Point}
  */
-function parsePointFields(fields, line) {
+function parsePointFields(fields, line, names) {
   if (fields.length !== 3) throw new Error(`line ${line}: expected x,y,label, found ${fields.length} values`);
   const [x, y] = fields.slice(0, 2).map((field) => parseCoordinate(field, line));
-  const label = Number(fields[2]);
+  const number = Number(fields[2]);
+  const label = Number.isNaN(number) ? names.indexOf(fields[2]) : number;
   if (fields[2] === "" || !Number.isInteger(label) || label < 0 || label >= MOST_CLASSES) {
-    throw new Error(`line ${line}: the label is ${quote(fields[2])}, not a whole number from 0 to ${MOST_CLASSES - 1}`);
+    const known = names.length ? `, nor one of ${names.join(", ")}` : "";
+    const range = `a whole number from 0 to ${MOST_CLASSES - 1}`;
+    throw new Error(`line ${line}: the label is ${quote(fields[2])}, not ${range}${known}`);
   }
   return { x, y, label, test: false };
 }

@@ -65,8 +65,16 @@ export class PointEditor {
     this.chooseTool("add");
   }
 
-  /** One chip per class, each with its marker. */
+  /** One chip per class, each with its marker and its name. */
   showClasses() {
+    this.drawChips();
+    for (const [label, chip] of findElement("class-chips").querySelectorAll("label").entries()) {
+      chip.title = nameClass(this.model, label);
+      chip.querySelector("input")?.setAttribute("aria-label", chip.title);
+    }
+  }
+
+  drawChips() {
     const holder = findElement("class-chips");
     const { theme } = this.view;
     if (theme === this.chipTheme && holder.querySelectorAll("label").length === this.model.classes) return;
@@ -78,7 +86,6 @@ export class PointEditor {
       input.checked = label === chosen;
       input.addEventListener("change", () => this.chooseTool("add"));
       const chip = makeElement("label", {}, input, makeElement("span", {}, drawChip(label, theme)));
-      input.setAttribute("aria-label", `Class ${label}`);
       holder.append(chip);
     }
   }
@@ -145,7 +152,7 @@ export class PointEditor {
     findElement("csv-cancel").addEventListener("click", () => dialog.close());
     findElement("csv-apply").addEventListener("click", () => {
       try {
-        const points = parsePoints(text.value);
+        const points = parsePoints(text.value, this.model.run.names);
         dialog.close();
         this.attempt(() => this.model.replacePoints(points));
       } catch (failure) {
@@ -153,6 +160,15 @@ export class PointEditor {
       }
     });
   }
+}
+
+/**
+ * A class in words: with its name, where the run's own points are shown and have names.
+ * @param {PageModel} model
+ * @param {number} label
+ */
+function nameClass({ run, settings }, label) {
+  return settings.dataset === "run" && run.names.length ? `Class ${label}, ${run.names[label]}` : `Class ${label}`;
 }
 
 /**

@@ -31,7 +31,7 @@ METHODS = {
     "sgd": "Gradient descent", "momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam", "adamw": "AdamW"
 }  # fmt: skip
 DATASETS = {"spiral": "Spiral", "circles": "Circles", "moons": "Moons", "xor": "XOR", "blobs": "Blobs"}
-SUBJECTS = {"cs231n": "the spiral", "xor": "XOR", "file": "the points of a file", "custom": "your points"}
+SUBJECTS = {"cs231n": "the spiral", "xor": "XOR", "custom": "your points"}
 OF_THE_RUN = {**DATASETS, "cs231n": "Spiral"}
 
 
@@ -70,7 +70,7 @@ def check(run: runs.Run) -> None:
 def page(run: runs.Run) -> str:
     """The page's whole text."""
     networks = networks_of(run)
-    heading, lede = heading_of(run.config["dataset"]["name"]), lede_of(run)
+    heading, lede = heading_of(subject_of(run)), lede_of(run)
     first, rest = make_archive(networks, run.config["classes"], optimizer_of(run), run_parts(run, networks))
     texts = {"title": heading, "heading": heading, "lede": lede}
     return bundle.document({**{name: html.escape(text) for name, text in texts.items()}, "first": first, "rest": rest})
@@ -84,9 +84,20 @@ def sizes(page: str) -> dict[str, int]:
     return {"document and style": len(page.encode()) - sum(parts.values()), **parts}
 
 
-def heading_of(dataset: str) -> str:
-    """What is shown, by the name of the data set."""
-    return f"A neural network learns {SUBJECTS.get(dataset, f'the {dataset}')}"
+def heading_of(subject: str) -> str:
+    """What is shown, by what is learned."""
+    return f"A neural network learns {subject}"
+
+
+def subject_of(run: runs.Run) -> str:
+    """The run's points in words; of the path of their file, the page tells no more than the last part."""
+    dataset = run.config["dataset"]
+    return f"the points of {Path(dataset['path']).name}" if "path" in dataset else subject_named(dataset["name"])
+
+
+def subject_named(dataset: str) -> str:
+    """The points of a data set in words, by its name."""
+    return SUBJECTS.get(dataset, f"the {dataset}")
 
 
 def lede_of(run: runs.Run) -> str:
@@ -132,10 +143,11 @@ def facts(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
     config = run.config
     return {
         "headings": {
-            "run": heading_of(config["dataset"]["name"]),
-            **{name: heading_of(name) for name in (*DATASETS, "custom")},
+            "run": heading_of(subject_of(run)),
+            **{name: heading_of(subject_named(name)) for name in (*DATASETS, "custom")},
         },
         "lede": lede_of(run),
+        "names": list(run.train.names),
         "widths": config["widths"],
         "dtype": config["dtype"],
         "bias": config.get("bias", 0.0),

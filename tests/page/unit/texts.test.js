@@ -33,6 +33,14 @@ test("CSV takes headings, blank lines and other separators", () => {
   }
 });
 
+test("labels in CSV may be the names of the classes", () => {
+  const labels = parsePoints("x,y,label\n1,2,emu\n1,2,cat\n1,2,1", ["cat", "dog", "emu"]).map(({ label }) => label);
+  assert.deepEqual(labels, [2, 0, 1]);
+  assert.throws(() => parsePoints("1,2,cow", ["cat", "dog"]), /label is “cow”, not .* 0 to 5, nor one of cat, dog/);
+  assert.equal(parsePoints("1,2,1", ["1", "a"])[0].label, 1); // as "Edit as CSV" writes it
+  assert.throws(() => parsePoints("1,2,cat"), /label is “cat”, not a whole number from 0 to 5$/);
+});
+
 test("a bad line of CSV is named", () => {
   const bad = [
     ["1,2,0\n1,2", /line 2: expected x,y,label, found 2/],
