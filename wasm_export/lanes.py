@@ -19,7 +19,7 @@ from wasm_export.expressions import Affine, Expr, Index, make
 from wasm_export.index_form import Definition
 from wasm_export.nests import Nest, contained, deepest, loops_of, made_in, mapped, paths, short_indices
 from wasm_export.rewriting import rewrite, substitute
-from wasm_export.walks import reads
+from wasm_export.walks import parts_without, reads
 
 # Of 16 registers so many may hold totals and what stays the same in the inner loop; the others are for what is in work.
 # Where nothing is jammed yet, two more: to fetch a value again costs less than to load all others for each row.
@@ -62,7 +62,7 @@ def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
             continue
         elements = [dict(zip(short_indices(definition), at, strict=True)) for at in _choices(definition)]
         for at in elements:
-            same |= _without(substitute(definition.body, at), inner)
+            same.update(parts_without(substitute(definition.body, at), inner))
         if definition.reduced:
             held += [frozenset(definition.indices)] * len(elements)
     made = made_in(nest)
@@ -72,18 +72,6 @@ def _held(nest: Nest, inner: Index) -> list[frozenset[Index]]:
 def _choices(definition: Definition) -> Iterator[tuple[Affine, ...]]:
     extents = [index.extent for index in short_indices(definition)]
     return product(*([Affine({}, k) for k in range(extent)] for extent in extents if isinstance(extent, int)))
-
-
-def _without(e: Expr, inner: Index) -> set[Expr]:
-    """The largest parts of an expression that do not mention an index."""
-    seen: set[Expr] = set()
-    pending = [e]
-    while pending:
-        part = pending.pop()
-        if part not in seen:
-            seen.add(part)
-            pending += part.args if inner in part.indices else ()
-    return {part for part in seen if inner not in part.indices}
 
 
 def regroup(nest: Nest) -> Nest:

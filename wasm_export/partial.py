@@ -9,14 +9,13 @@ Reading order: … → `lanes` → **partial** → `surplus` → …
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from wasm_export.expressions import Array, Expr, Index, along, read
 from wasm_export.index_form import Definition
 from wasm_export.nests import Nest, Order, contained, deepest, loops_around, made_in, mapped, paths
 from wasm_export.rewriting import rewrite
-from wasm_export.walks import operations, reads
+from wasm_export.walks import operations, parts_without, reads
 
 WORTH = 2  # operations; a load takes the place of as many loads at least
 
@@ -27,7 +26,9 @@ def apart(nest: Nest) -> tuple[Nest, ...]:
     if nest.lane is None or nest.lane not in order[:-1]:
         return (nest,)
     inner, made = order[-1], made_in(nest)
-    parts = dict.fromkeys(e for d, around in paths(nest.body) if around == order for e in _parts(d.body, nest.lane))
+    parts = dict.fromkeys(
+        e for d, around in paths(nest.body) if around == order for e in parts_without(d.body, nest.lane)
+    )
     found = [e for e in parts if _worth(e, inner, made)]
     arrays = {e: _definition(e, number, order, nest) for number, e in enumerate(found)}
     if not arrays:
@@ -39,20 +40,6 @@ def apart(nest: Nest) -> tuple[Nest, ...]:
     memo: dict[Expr, Expr] = {}
     body = mapped(nest.body, lambda d: replace(d, body=rewrite(d.body, change, memo)))
     return (*(_nest(definition) for definition in arrays.values()), replace(nest, body=body))
-
-
-def _parts(e: Expr, lane: Index) -> Iterator[Expr]:
-    """The largest parts that do not vary over the lanes, each once."""
-    seen: set[Expr] = set()
-    pending = [e]
-    while pending:
-        part = pending.pop()
-        if part not in seen:
-            seen.add(part)
-            if lane in part.indices:
-                pending += reversed(part.args)
-            else:
-                yield part
 
 
 def _worth(e: Expr, inner: Index, made: set[Array]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wasm_export.expressions import Expr, Position, positions_in
+from wasm_export.expressions import Expr, Index, Position, positions_in
 from wasm_export.index_form import Definition
 
 # Operations that cost more than one addition, in additions: functions roughly by the length of their code in `math`,
@@ -19,6 +19,20 @@ COSTS |= {"const": 0, "index": 0, "read": 0, "idiv": 8, "irem": 8, "floordiv": 8
 def reads(*roots: Expr) -> Iterator[Expr]:
     """All reads in expressions, each once, those inside positions included."""
     return (e for e in _parts(*roots) if e.op == "read")
+
+
+def parts_without(e: Expr, index: Index) -> Iterator[Expr]:
+    """The largest parts of an expression that do not mention an index, each once, in the order they stand."""
+    seen: set[Expr] = set()
+    pending = [e]
+    while pending:
+        part = pending.pop()
+        if part not in seen:
+            seen.add(part)
+            if index in part.indices:
+                pending += reversed(part.args)
+            else:
+                yield part
 
 
 def _parts(*roots: Expr) -> Iterator[Expr]:
