@@ -73,7 +73,7 @@ def show(path: str) -> int:
     source = config["dataset"].get("path", config["dataset"]["name"])
     names = f" ({', '.join(run.train.names)})" if run.train.names else ""
     print(f"{source}, {len(run.train)} points{names}; {network}, {config['dtype']}; {rates}")
-    print(f"after {len(run.losses)} steps: {_score(run)}")
+    print(f"after {len(run.losses)} steps: {_in_words(_scores(run))}")
     return 0
 
 
@@ -114,11 +114,11 @@ def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, los
         )
     seconds = time.perf_counter() - began
     print(_ending(outcome, recipe, path))
-    run = runs.load(path)
-    print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_score(run)}")
+    scores = _scores(runs.load(path))
+    print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_in_words(scores)}")
     print(f"run folder: {path}")
     if outcome.ended == "finished" and recipe.steps:
-        _warn_of_guessing(run)
+        _warn_of_guessing(scores[""][0], recipe)
     return {"finished": 0, "interrupted": 130, "diverged": 1}[outcome.ended]
 
 
@@ -131,24 +131,26 @@ def _ending(outcome: Outcome, recipe: Recipe, path: str) -> str:
     return f"finished at step {step}"
 
 
-def _warn_of_guessing(run: Run) -> None:
+def _warn_of_guessing(loss: float, recipe: Recipe) -> None:
     """Says what may help where the loss is not below ln(classes), that of a network whose weights are all 0."""
-    loss, _ = evaluate(run.params(), run.train, run.config["reg"], run.config["activation"])
-    guessing = math.log(run.config["classes"])
+    guessing = math.log(recipe.widths[-1])
     if not loss < guessing:
         print(
             f"hint: a loss of {loss:.6g} is no better than guessing ({guessing:.6g}); scale the columns of the points "
-            f"to about -1 … 1, lower --lr ({run.config['lr']:g}), or use --optimizer adam",
+            f"to about -1 … 1, lower --lr ({recipe.lr:g}), or use --optimizer adam",
             file=sys.stderr,
         )
 
 
-def _score(run: Run) -> str:
-    parts = []
-    for name, dataset in (("", run.train), ("test ", run.test)):
-        if dataset:
-            loss, accuracy = evaluate(run.params(), dataset, run.config["reg"], run.config["activation"])
-            parts.append(f"{name}loss {loss:.6g}, {name}accuracy {100 * accuracy:.1f} %")
+def _scores(run: Run) -> dict[str, tuple[float, float]]:
+    """Loss and accuracy at the end of a run, on its training points ("") and on its test points if it has any."""
+    sets, params = {"": run.train, "test ": run.test}, run.params()
+    reg, activation = run.config["reg"], run.config["activation"]
+    return {name: evaluate(params, points, reg, activation) for name, points in sets.items() if points}
+
+
+def _in_words(scores: dict[str, tuple[float, float]]) -> str:
+    parts = [f"{name}loss {loss:.6g}, {name}accuracy {100 * right:.1f} %" for name, (loss, right) in scores.items()]
     return ", ".join(parts)
 
 
