@@ -29,14 +29,14 @@ _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float
 def relu(x: Array, out: Array | None = None) -> Any:
     """`np.maximum(x, 0)`, which is vectorised only when both operands advance: zeros of its shape help (23 -> 5 µs)."""
     out = take_like(x) if out is None else out
-    return np.maximum(x, _zeros(x.shape, x.dtype) if x.size <= MOST_KEPT else x.dtype.type(0), out=out)
+    return np.maximum(x, _full(x.shape, 0, x.dtype) if x.size <= MOST_KEPT else x.dtype.type(0), out=out)
 
 
-@lru_cache(maxsize=16)
-def _zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    zeros = np.zeros(shape, dtype)
-    zeros.flags.writeable = False
-    return zeros
+@lru_cache(maxsize=32)
+def _full(shape: int | tuple[int, ...], number: int, dtype: Any) -> Array:
+    full = np.full(shape, number, dtype)
+    full.flags.writeable = False
+    return full
 
 
 def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any:
@@ -86,16 +86,9 @@ def sum_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:
     BLAS adds the terms in another order, and takes a sum of nothing but -0 for 0. Wide rows NumPy adds as fast.
     """
     if axes == (0,) and x.ndim == 2 and x.shape[1] <= WIDE and x.dtype.kind == "f" and x.flags.c_contiguous:
-        ones = _ones if len(x) <= MOST_KEPT else np.ones
-        return np.matmul(ones(len(x), x.dtype), x, out=out)
+        ones = _full(len(x), 1, x.dtype) if len(x) <= MOST_KEPT else np.ones(len(x), x.dtype)
+        return np.matmul(ones, x, out=out)
     return _by_columns(np.add, x, out) if _short(x, axes) else _sum(x, axes, x.dtype, out)
-
-
-@lru_cache(maxsize=16)
-def _ones(length: int, dtype: Any) -> Array:
-    ones = np.ones(length, dtype)
-    ones.flags.writeable = False
-    return ones
 
 
 def _short(x: Array, axes: tuple[int, ...]) -> bool:

@@ -156,14 +156,13 @@ export class PageView {
     const predicted = trainer?.session.predictions() ?? [];
     const known = this.overlaid;
     const unchanged = points === known.points && predicted.every((label, index) => label === known.predicted[index]);
-    if (settings.hinges || !unchanged) this.drawOverlay();
+    if (settings.hinges || !unchanged) this.drawOverlay(predicted);
   }
 
-  drawOverlay() {
+  drawOverlay(predicted = this.model.trainer?.session.predictions() ?? []) {
     const { trainer, points, settings } = this.model;
     if (!trainer) return;
     const { session } = trainer;
-    const predicted = session.predictions();
     const ordered = [...points.filter((point) => !point.test), ...points.filter((point) => point.test)];
     const [weights, biases] = session.names.slice(0, 2).map((name) => session.workspace.floats(name));
     const hinges = settings.hinges ? hingeLines(weights, biases) : [];
