@@ -40,6 +40,17 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
     >>> y, pullback(1.0)
     (Tensor(9.), (Tensor(6.),))
     """
+    value, results, structure, pull = _traced(f, args, has_aux)
+    return value, lambda cotangent: pull(fit_cotangents(cotangent, results, structure))
+
+
+Pull = Callable[[list[Tensor]], tuple[Tree, ...]]  # from cotangents of the results to those of the arguments
+
+
+def _traced(
+    f: Callable[..., Tree], args: tuple[Tree, ...], has_aux: bool
+) -> tuple[Tree, list[Tensor], tree.Structure, Pull]:
+    """`f(*args)` as it may leave, the leaves of the result with their structure, and what pulls cotangents back."""
     leaves, structure = tree.flatten(list(args))
     given = [to_tensor(x) for x in leaves]
     for place, x in enumerate(given):
@@ -56,8 +67,7 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
     path = trail(results, fresh)
     kept = {id(x.value) for x in fresh} | {id(x) for x in outputs if isinstance(x, np.ndarray)}
 
-    def pullback(cotangent: Tree) -> tuple[Tree, ...]:
-        seeds = fit_cotangents(cotangent, results, out_structure)
+    def pull(seeds: list[Tensor]) -> tuple[Tree, ...]:
         taken = kept | {id(g.value) for g in seeds}
         return tuple(tree.unflatten(structure, [owned(g, taken) for g in walk(path, results, seeds, fresh)]))
 
@@ -67,7 +77,7 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
 
     values = results if path.watched else [owned(detach(y), kept) for y in results]
     value = tree.unflatten(out_structure, values)
-    return ((value, _each_tensor(release, aux)) if has_aux else value), pullback
+    return ((value, _each_tensor(release, aux)) if has_aux else value), results, out_structure, pull
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Tree]:
@@ -121,9 +131,9 @@ def value_and_grad(
             value, extra = _result_and_aux(result)
             return require_scalar(value), extra
 
-        result, pullback = vjp(loss, *(args[position] for position in positions), has_aux=has_aux)
-        grads = pullback(full((), 1, (result[0] if has_aux else result).dtype))
-        return result, grads[0] if single else grads
+        value, results, _, pull = _traced(loss, tuple([args[position] for position in positions]), has_aux)
+        grads = pull([full((), 1, results[0].value.dtype)])
+        return value, grads[0] if single else grads
 
     return both
 

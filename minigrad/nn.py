@@ -15,7 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import ops
-from minigrad.tensor import Tensor
+from minigrad.ops.convert import as_float, to_tensor
+from minigrad.ops.fused import Fused
+from minigrad.primitives import kernels
+from minigrad.primitives.broadcasting import sum_
+from minigrad.primitives.reductions import matmul
+from minigrad.tensor import Array, Tensor
 
 Layer = dict[str, Any]
 Params = list[Layer]
@@ -35,7 +40,31 @@ ACTIVATIONS: dict[str, Callable[[Any], Tensor]] = {
 
 def linear(layer: Layer, x: Any) -> Tensor:
     """x W + b: [..., in] to [..., out]."""
-    return ops.add(ops.matmul(x, layer["W"]), layer["b"])
+    x, weights, bias = to_tensor(x), to_tensor(layer["W"]), to_tensor(layer["b"])
+    u, v, w = x.value, weights.value, bias.value
+    alike = u.dtype is v.dtype is w.dtype and u.dtype.kind == "f"
+    if alike and u.ndim == v.ndim == 2 and u.shape[1] == v.shape[0] and v.shape[1:] == w.shape:
+        return _linear(x, weights, bias)
+    return _affine(x, weights, bias)
+
+
+def _affine(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
+    return ops.add(ops.matmul(x, weights), bias)
+
+
+def _affine_kernel(x: Array, weights: Array, bias: Array) -> Any:
+    z = kernels.matmul(x, weights)
+    return np.add(z, bias, out=z)
+
+
+_linear = Fused(
+    "linear",
+    _affine,
+    _affine_kernel,
+    lambda g, z, x, weights, bias: matmul(g, weights.T),
+    lambda g, z, x, weights, bias: matmul(x.T, g),
+    lambda g, z, x, weights, bias: sum_(g, axes=(0,)),
+)
 
 
 def mlp(params: Params, x: Any, activation: str = "relu") -> Tensor:
@@ -66,7 +95,16 @@ def activation_named(name: str) -> Callable[[Any], Tensor]:
 
 def squared_weights(params: Params) -> Tensor:
     """Σ‖W‖² over the layers, biases left out: what L2 regularisation penalises."""
-    return sum((ops.sum(ops.square(layer["W"])) for layer in params[1:]), start=ops.sum(ops.square(params[0]["W"])))
+    first, *rest = (_squared_norm(as_float(layer["W"])) for layer in params)
+    return sum(rest, start=first)
+
+
+_squared_norm = Fused(
+    "squared_norm",
+    lambda x: ops.sum(ops.square(x)),
+    lambda x: kernels.sum_over(x * x, tuple(range(x.ndim))),
+    lambda g, z, x: x * (g + g),
+)
 
 
 def init_mlp(

@@ -279,20 +279,23 @@ def as_value(data: Any, dtype: Any = None) -> Array:
 
 def as_tensor(x: Any) -> Tensor:
     """`x` itself when it is a Tensor; else an untracked Tensor around the same memory."""
-    return x if type(x) is Tensor else _tensor(as_value(x))
+    return x if type(x) is Tensor else wrap(as_value(x))
 
 
 def leaf(value: Value) -> Tensor:
     """A tracked Tensor without history: what differentiation and recording start from."""
-    return _tensor(value, next(births))
+    tensor = wrap(value)
+    tensor.birth = next(births)
+    return tensor
 
 
 def detach(x: Tensor) -> Tensor:
     """The same numbers, untracked: what leaves a transformation, and what a forgotten backward walk reads."""
-    return _tensor(x.value) if x.birth else x
+    return wrap(x.value) if x.birth else x
 
 
-def _tensor(value: Value, birth: int = 0, history: History | None = None) -> Tensor:
+def wrap(value: Value) -> Tensor:
+    """An untracked Tensor around this very value, which is known to be one that Tensors can have."""
     tensor = Tensor.__new__(Tensor)
-    tensor.value, tensor.birth, tensor.history = value, birth, history
+    tensor.value, tensor.birth, tensor.history = value, 0, None
     return tensor

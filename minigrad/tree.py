@@ -81,16 +81,19 @@ def leaves_of(structure: Structure, tree: Tree) -> list[Any]:
 
 
 def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
-    kind, keys, children = structure.kind, structure.keys, structure.children
+    kind, keys, children = structure
     if kind is None:
         leaves.append(tree)
         return not isinstance(tree, BRANCHES) and tree is not None
-    items: Any = () if tree is None else tree
-    if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(items) != len(children):
+    branches: Any = () if tree is None else tree
+    if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(branches) != len(children):
         return False
     if kind is dict:
-        return all(key in items and _collect(child, items[key], leaves) for key, child in zip(keys, children))
-    return all(_collect(child, item, leaves) for child, item in zip(children, items))
+        branches = [tree[key] for key in keys if key in tree]
+    for child, branch in zip(children, branches):
+        if not _collect(child, branch, leaves):
+            return False
+    return len(branches) == len(children)
 
 
 def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
@@ -111,7 +114,9 @@ def _unflatten(structure: Structure, leaves: Any) -> Tree:
     kind, keys, children = structure
     if kind is None:
         return next(leaves)
-    parts = [next(leaves) if child.kind is None else _unflatten(child, leaves) for child in children]
+    parts = []
+    for child in children:  # a comprehension is a call, and these are short
+        parts.append(next(leaves) if child is LEAF else _unflatten(child, leaves))
     if kind is dict:
         return dict(zip(keys, parts))
     if kind is type(None):

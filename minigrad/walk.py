@@ -110,22 +110,24 @@ def _pull(watched: bool, waiting: dict[int, Any], node: Tensor, shares: Shares, 
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
     assert node.history is not None
     primitive, inputs, params = node.history
-    z: Any
-    operands: Sequence[Any]
-    if watched:
-        z, operands = node, inputs
-    elif primitive.on_arrays and node.value.size < LARGE and not (type(g) is Tensor and g.birth):
-        g, z, operands = g.value if type(g) is Tensor else g, node.value, [x.value for x in inputs]
-    else:  # on large Tensors, whose rows use memory again; rules of others may need Tensors
-        g, z, operands = as_tensor(g), detach(node), [detach(x) for x in inputs]
+    if not watched and primitive.on_arrays and not (type(g) is Tensor and g.birth):
+        if not (primitive.reuse and node.value.size >= LARGE):
+            g = g.value if type(g) is Tensor else g
+            operands = [x.value for x in inputs]
+            for _, x, rule in shares:  # of the table, whose shapes and dtypes the tests have seen
+                _send(waiting, x, rule(g, node.value, *operands, **params))
+            return
+    # On Tensors: remembered if watched; large ones use memory again; and rules of others may need them.
+    g, z = as_tensor(g), node if watched else detach(node)
+    given = inputs if watched else [detach(x) for x in inputs]
     for position, x, rule in shares:
-        share = rule(g, z, *operands, **params)
-        if type(z) is Tensor and type(share) is not Tensor:
+        share = rule(g, z, *given, **params)
+        if type(share) is not Tensor:
             raise TypeError(
                 f"the VJP rule of {primitive.name} gives its input {position} a {type(share).__name__}, which "
                 f"remembers nothing; write it with Tensors and the functions under minigrad"
             )
-        if share.shape != x.value.shape or share.dtype != x.value.dtype:
+        if share.shape != x.shape or share.dtype != x.dtype:
             raise ValueError(
                 f"the VJP rule of {primitive.name} gives its input {position}, {x.dtype}{list(x.shape)}, a "
                 f"cotangent {share.dtype}{list(share.shape)}; they have to be alike"

@@ -5,6 +5,8 @@ Reading order: primitives -> ops (..., shaping, index, **loss**, operators) -> t
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,11 @@ import numpy as np
 from minigrad.dims import Dim, size_of
 from minigrad.ops.arithmetic import exp, log, square, stop_gradient, where
 from minigrad.ops.convert import as_float, is_abstract, to_tensor
+from minigrad.ops.fused import Fused
 from minigrad.ops.index import one_hot
-from minigrad.ops.reduce import max, mean, sum
-from minigrad.tensor import DTYPES, Tensor
+from minigrad.ops.reduce import max, mean, softmax, sum
+from minigrad.primitives import kernels
+from minigrad.tensor import DTYPES, Array, Tensor
 
 __all__ = [
     "cross_entropy", "mean_squared_error",
@@ -33,9 +37,50 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
     """
     logits, labels = as_float(logits), to_tensor(labels)
     _require_labels(logits, labels)
+    return _cross_entropy(logits, labels)
+
+
+def _definition(logits: Tensor, labels: Tensor) -> Tensor:
     shifted = logits - stop_gradient(max(logits, axis=-1, keepdims=True))
     right = where(one_hot(labels, logits.shape[-1], np.bool_), shifted, 0)
-    return (sum(log(sum(exp(shifted), axis=-1))) - sum(right)) / size_of(labels.shape)
+    losses = log(sum(exp(shifted), axis=-1)) - sum(right, axis=-1)
+    return sum(losses) / size_of(labels.shape)
+
+
+def _kernel(logits: Array, labels: Array) -> Any:
+    shifted, right = _shifted(logits), _places(labels, logits.shape[-1])
+    losses = np.log(kernels.sum_over(np.exp(shifted), (labels.ndim,))) - shifted.take(right)
+    return kernels.sum_over(losses, tuple(range(labels.ndim))) / logits.dtype.type(labels.size)
+
+
+def _rule(g: Any, z: Any, logits: Any, labels: Any) -> Any:
+    """(softmax - one_hot) · g / count."""
+    if type(g) is Tensor:
+        return (softmax(logits) - one_hot(labels, logits.shape[-1], logits.dtype)) * (g / size_of(labels.shape))
+    share = g / logits.dtype.type(labels.size)
+    shares = _shifted(logits)
+    np.exp(shares, out=shares)
+    shares *= (share / kernels.sum_over(shares, (labels.ndim,)))[..., None]
+    shares.reshape(-1)[_places(labels, logits.shape[-1])] -= share
+    return shares
+
+
+def _shifted(logits: Array) -> Array:
+    top: Array = kernels.max_over(logits, (logits.ndim - 1,))
+    return np.subtract(logits, top[..., None], order="C")
+
+
+def _places(labels: Array, classes: int) -> Array:
+    """Where the right logits are, in one long row of them all."""
+    return labels + _row_starts(labels.shape, classes)
+
+
+@lru_cache(maxsize=16)
+def _row_starts(shape: tuple[int, ...], classes: int) -> Array:
+    return np.arange(0, prod(shape) * classes, classes).reshape(shape)
+
+
+_cross_entropy = Fused("cross_entropy", _definition, _kernel, _rule, None)
 
 
 def mean_squared_error(prediction: Any, target: Any) -> Tensor:

@@ -18,7 +18,7 @@ from minigrad.dims import Shape
 from minigrad.primitives import kernels
 from minigrad.primitives.structure import reshape
 from minigrad.primitives.table import keep_axes, require_axes, require_kind, row, without_axes
-from minigrad.tensor import Array, Tensor, Value, as_tensor
+from minigrad.tensor import Array, Tensor, Value, as_tensor, wrap
 
 Axes = tuple[int, ...]
 
@@ -83,7 +83,7 @@ def fill(like: Any, number: Any) -> Any:
         return broadcast(as_tensor(np.array(number, value.dtype)), shape=value.shape)
     make = _filled if number == number else _filled.__wrapped__  # no NaN is found again
     filled = make(number, copysign(1, number), value.dtype, value.shape)
-    return filled if value is like else as_tensor(filled)
+    return filled if value is like else wrap(filled)
 
 
 @lru_cache(maxsize=1024)
