@@ -24,6 +24,10 @@ import numpy as np
 
 from minigrad import ops, tree
 from minigrad.abstract import Abstract
+from minigrad.memory import take_like
+from minigrad.ops.convert import to_tensor
+from minigrad.ops.fused import Fused
+from minigrad.tensor import Array, Tensor
 
 Tree = tree.Tree
 Schedule = Callable[[int], float]
@@ -222,7 +226,28 @@ def make_schedule(name: str, lr: float, steps: int, warmup_steps: int = 0, **cho
 
 
 def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
-    return tree.map(lambda p, d: p - _as(lr, p) * d, params, direction)
+    return tree.map(lambda p, d: _move(to_tensor(p), to_tensor(d), lr), params, direction)
+
+
+def _move(p: Tensor, d: Tensor, lr: Any) -> Tensor:
+    """p - lr·d."""
+    if type(lr) in (float, int) and p.value.dtype is d.value.dtype and p.value.shape == d.value.shape:
+        return _descent(p, d, lr=lr)
+    return p - _as(lr, p) * d
+
+
+def _descent_kernel(p: Array, d: Array, lr: float) -> Any:
+    moved = np.multiply(d, lr, out=take_like(d))
+    return np.subtract(p, moved, out=moved)
+
+
+_descent = Fused(
+    "descent",
+    lambda p, d, lr: p - lr * d,
+    _descent_kernel,
+    lambda g, z, p, d, lr: g,
+    lambda g, z, p, d, lr: -g * lr,
+)
 
 
 def _as(number: Any, leaf: Any) -> Any:

@@ -6,7 +6,7 @@ Reading order: tensor -> memory -> **primitive** -> primitives -> ops -> ...
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +58,8 @@ class Primitive:
         values = []
         for x in inputs:
             if type(x) is not Tensor:
-                return cast(Tensor, self._without_tensors(inputs, params))  # an array where a rule runs on arrays
+                arrays: Tensor = self._without_tensors(inputs, params)  # where a rule runs on arrays
+                return arrays
             value = x.value
             if x.birth:
                 if type(value) is Abstract:

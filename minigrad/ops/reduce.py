@@ -125,9 +125,11 @@ def matmul(x: Any, y: Any) -> Tensor:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0]))
     Tensor([11.])
     """
-    x, y = to_tensor(x), to_tensor(y)
+    if type(x) is not Tensor or type(y) is not Tensor:
+        x, y = to_tensor(x), to_tensor(y)
     a, b = x.value, y.value
-    if a.ndim == b.ndim == 2 and a.dtype is b.dtype and a.dtype.kind == "f" and a.shape[1] == b.shape[0]:
+    dtype = a.dtype
+    if dtype is b.dtype and dtype.kind == "f" and a.ndim == b.ndim == 2:
         return _multiply_matrices(x, y)
     x, y = (as_number(a) for a in promote(x, y))
     if x.ndim == 0 or y.ndim == 0:

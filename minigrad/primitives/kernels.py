@@ -20,7 +20,9 @@ from minigrad.tensor import Array
 SHORT = 8  # NumPy reduces an axis this short element by element; taking its columns together is faster
 MOST_KEPT = 1 << 16  # elements of a constant; a larger one does not stay in the cache, and should not stay in memory
 WIDE = 4096  # elements in a row
+FEW = 64  # elements; so small a matrix has hardly a large product
 BRANCHY = 2048  # elements; from here on a branch for each costs more than a few more passes
+_matmul: Any = np.matmul
 _sum: Any = np.add.reduce
 _max: Any = np.maximum.reduce  # (array, axes, dtype, out): by position they are called faster
 _BITS: dict[Any, Any] = {np.dtype("float64"): np.dtype("int64"), np.dtype("float32"): np.dtype("int32")}
@@ -54,9 +56,9 @@ def where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Any
 
 def matmul(x: Array, y: Array, out: Array | None = None) -> Any:
     """`np.matmul(x, y)`, a large product of two matrices in memory used before."""
-    if out is None and x.ndim == 2 and x.shape[0] * y.shape[-1] >= LARGE:
-        out = take((x.shape[0], y.shape[-1]), x.dtype)
-    return np.matmul(x, y, out=out)
+    if out is None and x.size >= FEW and x.ndim == 2 and len(x) * y.shape[-1] >= LARGE:
+        out = take((len(x), y.shape[-1]), x.dtype)
+    return _matmul(x, y, out)
 
 
 def one_hot(index: Array, size: int, dtype: Any, out: Array | None = None) -> Any:
