@@ -4,7 +4,7 @@ Two independent witnesses. Finite differences compare each derivative with the s
 step. The dot-product test compares two of our own transformations that are built differently: for a linear map J,
 <u, J v> = <J^T u, v>, where `jvp` gives J v and `vjp` gives J^T u. Both run again on the gradient for second order.
 
-Reading order: ... walk -> grad -> **check** -> nn -> optim -> ...
+Reading order: ... walk -> grad -> **check** -> nn -> schedules -> ...
 """
 
 from __future__ import annotations

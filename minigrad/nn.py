@@ -1,6 +1,6 @@
 """Layers as plain trees and plain functions: a network is a list of {"W": [in, out], "b": [out]}.
 
-Reading order: ... grad -> check -> **nn** -> optim -> program -> ...
+Reading order: ... grad -> check -> **nn** -> schedules -> optim -> ...
 
 Nothing here knows of gradients or training: `mlp(params, x)` is a function like any other, to be differentiated,
 recorded, or called on NumPy arrays.

@@ -1,6 +1,6 @@
-"""Optimisers as pure functions over trees, and learning-rate schedules.
+"""Optimisers as pure functions over trees; their learning rates may follow a schedule.
 
-Reading order: ... check -> nn -> **optim** -> program -> record -> ...
+Reading order: ... nn -> schedules -> **optim** -> program -> record -> ...
 
     opt = optim.adam(lr=0.01)
     state = opt.init(params)
@@ -17,7 +17,6 @@ by Adam's scaling; that is `weight_decay` of `adamw`, and applies to every param
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -27,10 +26,17 @@ from minigrad.abstract import Abstract
 from minigrad.memory import take_like
 from minigrad.ops.convert import to_tensor
 from minigrad.ops.fused import Fused
+from minigrad.schedules import SCHEDULES as SCHEDULES
+from minigrad.schedules import Schedule as Schedule
+from minigrad.schedules import check_options, check_rate
+from minigrad.schedules import constant as constant
+from minigrad.schedules import cosine as cosine
+from minigrad.schedules import make_schedule as make_schedule
+from minigrad.schedules import step_decay as step_decay
+from minigrad.schedules import warmup as warmup
 from minigrad.tensor import Array, Tensor
 
 Tree = tree.Tree
-Schedule = Callable[[int], float]
 
 
 @dataclass(frozen=True)
@@ -164,65 +170,11 @@ def make(name: str, lr: float | None = None, **chosen: float) -> Optimizer:
     Raises:
         ValueError: an unknown name or option, or a value out of its range.
     """
-    _check_options("optimiser", OPTIMIZERS, name, chosen)
+    check_options("optimiser", OPTIMIZERS, name, chosen)
     if lr is not None:
-        _check_rate(lr)
+        check_rate(lr)
         chosen["lr"] = lr
     return OPTIMIZERS[name](**chosen)
-
-
-def constant(lr: float) -> Schedule:
-    """The same learning rate at every step."""
-    _check_rate(lr)
-    return lambda step: lr
-
-
-def step_decay(lr: float, every: int = 1000, factor: float = 0.5) -> Schedule:
-    """lr·factor^⌊step/every⌋.
-
-    >>> [step_decay(1.0, every=10)(step) for step in (0, 9, 10, 25)]
-    [1.0, 1.0, 0.5, 0.25]
-    """
-    _check_rate(lr)
-    _check_count("every", every)
-    return lambda step: lr * factor ** (step // every)
-
-
-def cosine(lr: float, steps: int, final: float = 0.0) -> Schedule:
-    """Half a cosine from lr at step 0 to `final` at `steps` and after (Loshchilov & Hutter 2017, arXiv:1608.03983).
-
-    >>> [round(cosine(1.0, steps=10)(step), 3) for step in (0, 5, 10, 20)]
-    [1.0, 0.5, 0.0, 0.0]
-    """
-    _check_rate(lr)
-    _check_count("steps", steps)
-    return lambda step: final + 0.5 * (lr - final) * (1 + math.cos(math.pi * min(step / steps, 1.0)))
-
-
-def warmup(schedule: Schedule, steps: int) -> Schedule:
-    """A schedule scaled by (step + 1)/steps during the first `steps` steps.
-
-    >>> [warmup(constant(1.0), steps=4)(step) for step in range(5)]
-    [0.25, 0.5, 0.75, 1.0, 1.0]
-    """
-    _check_count("steps", steps)
-    return lambda step: schedule(step) * min((step + 1) / steps, 1.0)
-
-
-SCHEDULES: dict[str, Callable[..., Schedule]] = {"constant": constant, "step": step_decay, "cosine": cosine}
-
-
-def make_schedule(name: str, lr: float, steps: int, warmup_steps: int = 0, **chosen: float) -> Schedule:
-    """The schedule of that name from `lr`; a cosine ends at `steps`.
-
-    Raises:
-        ValueError: an unknown name or option, or a value out of its range.
-    """
-    _check_options("schedule", SCHEDULES, name, chosen)
-    if name == "cosine":
-        chosen["steps"] = max(steps, 1)
-    schedule = SCHEDULES[name](lr, **chosen)
-    return warmup(schedule, warmup_steps) if warmup_steps else schedule
 
 
 def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
@@ -231,14 +183,15 @@ def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
 
 def _move(p: Tensor, d: Tensor, lr: Any) -> Tensor:
     """p - lr·d."""
-    if type(lr) in (float, int) and p.value.dtype is d.value.dtype and p.value.shape == d.value.shape:
+    u, v = p.value, d.value
+    if type(lr) in (float, int) and u.dtype is v.dtype and u.dtype.kind == "f" and u.shape == v.shape:
         return _descent(p, d, lr=lr)
-    return p - _as(lr, p) * d
+    moved: Tensor = p - _as(lr, p) * d
+    return moved
 
 
 def _descent_kernel(p: Array, d: Array, lr: float) -> Any:
-    moved = np.multiply(d, lr, out=take_like(d))
-    return np.subtract(p, moved, out=moved)
+    return np.subtract(p, np.multiply(d, lr, out=take_like(d)), out=take_like(p))
 
 
 _descent = Fused(
@@ -263,25 +216,6 @@ def _zero_like(leaf: Any, shape: Any) -> Any:
     return Abstract(shape, leaf.dtype) if isinstance(leaf, Abstract) else np.zeros(shape, leaf.dtype)
 
 
-def _check_options(kind: str, table: dict[str, Callable[..., Any]], name: str, chosen: dict[str, float]) -> None:
-    if name not in table:
-        raise ValueError(f"there is no {kind} {name!r}; there are {', '.join(table)}")
-    known = [option for option in signature(table[name]).parameters if option not in ("lr", "steps")]
-    for option in chosen:
-        if option not in known:
-            raise ValueError(f"{kind} {name!r} has no option {option!r}; it has {', '.join(known) or 'none'}")
-
-
-def _check_rate(lr: float) -> None:
-    if not 0 < lr < math.inf:
-        raise ValueError(f"the learning rate is {lr}; it must be above 0, and finite")
-
-
 def _check_fraction(name: str, value: float) -> None:
     if not 0 <= value < 1:
         raise ValueError(f"{name} is {value}; it must be at least 0 and below 1")
-
-
-def _check_count(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name} is {value}; it must be at least 1")

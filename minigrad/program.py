@@ -4,7 +4,7 @@ Every equation applies one row of the table of primitives to variables and const
 Python asked for it and whether that was forward, backward or update. Shapes may be symbolic. Everything that a back
 end needs is here, and nothing of how it was recorded.
 
-Reading order: ... nn -> optim -> **program** -> record -> text -> ...
+Reading order: ... schedules -> optim -> **program** -> record -> text -> ...
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from minigrad.abstract import Abstract, origin
 from minigrad.memory import LARGE
 from minigrad.ops import add, full, zeros_like
 from minigrad.ops.convert import to_tensor
-from minigrad.primitive import Rule
+from minigrad.primitive import Primitive, Rule
 from minigrad.tensor import Tensor, as_tensor, as_value, detach
 
 MAYBE_SCALARS = (Tensor, int, float, np.ndarray, np.generic)  # a union type would be built at each call
@@ -110,14 +110,12 @@ def _pull(watched: bool, waiting: dict[int, Any], node: Tensor, shares: Shares, 
     """Hand the cotangent `g` of one node on to those of its inputs that matter."""
     assert node.history is not None
     primitive, inputs, params = node.history
-    if not watched and primitive.on_arrays and not (type(g) is Tensor and g.birth):
-        if not (primitive.reuse and node.value.size >= LARGE):
-            g = g.value if type(g) is Tensor else g
-            operands = [x.value for x in inputs]
-            for _, x, rule in shares:  # of the table, whose shapes and dtypes the tests have seen
-                _send(waiting, x, rule(g, node.value, *operands, **params))
-            return
-    # On Tensors: remembered if watched; large ones use memory again; and rules of others may need them.
+    if not watched and _runs_on_arrays(primitive, node, g):
+        g = g.value if type(g) is Tensor else g
+        operands = [x.value for x in inputs]
+        for _, x, rule in shares:  # whose shapes and dtypes the tests have seen
+            _send(waiting, x, rule(g, node.value, *operands, **params))
+        return
     g, z = as_tensor(g), node if watched else detach(node)
     given = inputs if watched else [detach(x) for x in inputs]
     for position, x, rule in shares:
@@ -133,6 +131,13 @@ def _pull(watched: bool, waiting: dict[int, Any], node: Tensor, shares: Shares, 
                 f"cotangent {share.dtype}{list(share.shape)}; they have to be alike"
             )
         _send(waiting, x, share)
+
+
+def _runs_on_arrays(primitive: Primitive, node: Tensor, g: Any) -> bool:
+    """Whether the rules may see bare arrays. Large ones of ufuncs are better off as Tensors: rows use memory again."""
+    if primitive.reuse and node.value.size >= LARGE:
+        return False
+    return primitive.on_arrays and not (type(g) is Tensor and g.birth)
 
 
 def _send(waiting: dict[int, Any], x: Tensor, g: Any) -> None:

@@ -27,8 +27,8 @@ FUSED: dict[str, Fused] = {}
 class Fused(Primitive):
     """A row that a Program never has; calling it promotes and checks nothing, as with every row.
 
-    `kernel` takes arrays and gives what `definition` gives of Tensors. As in the table, there is one rule per input, and
-    it may be given plain arrays; given Tensors it has to be written in rows and functions that remember.
+    `kernel` takes arrays and gives what `definition` gives of Tensors. As in the table, there is one rule per input,
+    and it may be given plain arrays; given Tensors it has to be written in rows and functions that remember.
     """
 
     __slots__ = ("definition",)

@@ -48,9 +48,7 @@ def _require_elements(name: str, x: Value, axes: Axes) -> None:
 def _matmul_shape(x: Value, y: Value) -> tuple[Shape, Dtype]:
     require_kind("matmul", x, "fiu")
     if x.ndim == y.ndim == 2 and x.shape[1] != y.shape[0]:
-        raise ValueError(
-            f"matmul of {x.shape} and {y.shape}: the inner axes {x.shape[1]} and {y.shape[0]} differ"
-        )
+        raise ValueError(f"matmul of {x.shape} and {y.shape}: the inner axes {x.shape[1]} and {y.shape[0]} differ")
     if x.ndim < 2 or y.ndim != x.ndim or x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-2]:
         raise ValueError(
             f"matmul needs shapes [..., n, k] and [..., k, m] with equal leading axes, and got {x.shape} and {y.shape}"

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from benchmarks import in_page, ours, peak, reference
+from benchmarks.apart import apart
 from benchmarks.browsers import BrowserError
 from benchmarks.browsers import run as run_in_browser
 from benchmarks.problems import SPIRAL, bindings, flops, problem, step_program
@@ -29,6 +30,12 @@ def test_the_same_steps_lead_to_the_same_loss(make: Callable[..., Run]) -> None:
     except Unavailable as reason:
         pytest.skip(str(reason))
     assert run(STEPS) == pytest.approx(by_hand.step(SPIRAL)(STEPS), rel=AGREEMENT)
+
+
+def test_a_contestant_in_a_process_of_its_own_does_the_same() -> None:
+    assert apart(ours.eager, SPIRAL)(STEPS) == ours.eager(SPIRAL)(STEPS)
+    with pytest.raises(Unavailable, match="--reference"):
+        apart(reference.steps, SPIRAL, None)
 
 
 def test_operations_are_those_of_the_contractions() -> None:

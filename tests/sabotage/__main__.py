@@ -15,6 +15,7 @@ from importlib import import_module
 from hypothesis import Phase, settings
 from tqdm import tqdm
 
+from minigrad.ops.fused import FUSED
 from tests.sabotage.mutants import Mutant, all_mutants
 from tests.sabotage.suite import Call, calls, failure
 
@@ -35,7 +36,8 @@ def own_tests(mutant: Mutant) -> Iterator[Call]:
     """The tests of the mutant's row, or of the passes."""
     if mutant.kind == "pass":
         return calls(import_module("tests.minigrad.test_passes"))
-    return calls(import_module("tests.minigrad.test_primitives"), name=mutant.entry)
+    module = "test_fused" if mutant.entry in FUSED else "test_primitives"
+    return calls(import_module(f"tests.minigrad.{module}"), name=mutant.entry)
 
 
 def other_tests() -> Iterator[Call]:

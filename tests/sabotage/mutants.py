@@ -1,4 +1,4 @@
-"""Ways to break one entry of a table: VJP rules, shape rules, passes and algebraic rewrites."""
+"""Ways to break one entry of a table: VJP rules, shape rules, kernels of fused rows, passes, algebraic rewrites."""
 
 import ast
 import inspect
@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import passes
+from minigrad.ops.fused import FUSED
+from minigrad.primitive import Primitive
 from minigrad.primitives import TABLE
 from minigrad.program import Constant, Equation, Program
 
@@ -21,7 +23,7 @@ Rule = Callable[..., Any]
 class Mutant:
     """What is broken and how, and the container, key and broken value that are swapped in."""
 
-    kind: str  # "vjp", "shape" or "pass"
+    kind: str  # "vjp", "shape", "kernel" or "pass"
     entry: str  # name of the row or pass
     how: str
     where: Any
@@ -46,14 +48,17 @@ class Mutant:
 def all_mutants() -> Iterator[Mutant]:
     """Every mutant of every row and pass."""
     for name in sorted(TABLE):
-        yield from _of_rules(name)
+        yield from _of_rules(name, TABLE[name])
         yield from _of_shapes(name)
+    for name in sorted(FUSED):
+        yield from _of_rules(name, FUSED[name])
+        for how, change in CHANGES.items():
+            yield Mutant("kernel", name, how, FUSED[name], "impl", _changed(FUSED[name].impl, change))
     yield from _of_passes()
     yield from _of_rewrites()
 
 
-def _of_rules(name: str) -> Iterator[Mutant]:
-    row = TABLE[name]
+def _of_rules(name: str, row: Primitive) -> Iterator[Mutant]:
     if not isinstance(row.vjp, tuple):
         whole = row.vjp
         for how, change in CHANGES.items():
@@ -81,16 +86,17 @@ def _broken_rules(name: str, rule: Rule | None, rules: tuple[Rule | None, ...]) 
     yield "no rule", None
     for how, change in CHANGES.items():
         yield how, _changed(rule, change)
-    if len(rules) > 1 and rules[-1] is not None and _reads_both(rule):
+    if len(rules) > 1 and rules[-1] is not None and _reads_both(rule, len(rules)):
         yield "inputs swapped", lambda g, z, *xs, **params: rule(g, z, *xs[:-2], xs[-1], xs[-2], **params)
     yield from _lost_terms(rule)
 
 
-def _reads_both(rule: Rule) -> bool:
-    """Whether the formula holds one of its last two inputs; else it is the same with them swapped."""
+def _reads_both(rule: Rule, inputs: int) -> bool:
+    """Whether the formula holds one of the last two inputs; else it is the same with them swapped."""
     node = _source(rule)
     names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    return bool(names & {argument.arg for argument in node.args.args[-2:]})
+    _, _, *rest = (argument.arg for argument in node.args.args)  # all but g and z
+    return bool(names & set(rest[:inputs][-2:]))
 
 
 def _changed(rule: Rule | None, change: Callable[[Any], Any]) -> Rule | None:

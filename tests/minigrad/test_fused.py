@@ -1,0 +1,196 @@
+"""Every fused row against the function that it is short for: values, derivatives of first and second order, recordings.
+
+The tests are parametrised over the dictionary of fused rows, so a new one is tested as soon as it exists; until it has
+inputs to be tested on, the first test fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.memory import LARGE
+from minigrad.ops.fused import FUSED
+from minigrad.primitives import TABLE
+from minigrad.tensor import as_tensor, leaf
+from tests.minigrad.layouts import LAYOUTS, zero_strides
+
+TOLERANCE = {"float64": 1e-12, "float32": 2e-5}
+
+
+@dataclass
+class Case:
+    """Inputs, the first `floats` of which have gradients; parameters; and directions to pull along."""
+
+    inputs: list[np.ndarray]
+    floats: int
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def direction(self, shape: tuple[int, ...], seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).normal(size=shape).astype(self.inputs[0].dtype)
+
+
+def shapes(*, fewest: int = 0) -> Any:
+    return st.lists(st.integers(0, 5), min_size=fewest, max_size=3).map(tuple)
+
+
+def numbers(draw: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    layout = draw(st.sampled_from([way for way in LAYOUTS if way is not zero_strides]))
+    return np.asarray(layout(rng.normal(scale=draw(st.sampled_from([1e-3, 1, 30])), size=shape).astype(dtype)))
+
+
+def cross_entropy(draw: Any, dtype: str) -> Case:
+    shape = (*draw(shapes()), draw(st.integers(1, 12)))
+    labels = np.random.default_rng(draw(st.integers(0, 99))).integers(0, shape[-1], shape[:-1])
+    return Case([numbers(draw, shape, dtype), labels.astype(draw(st.sampled_from(["int64", "int32", "uint8"])))], 1)
+
+
+def linear(draw: Any, dtype: str) -> Case:
+    n, k, m = (draw(st.integers(0, 6)) for _ in range(3))
+    return Case([numbers(draw, shape, dtype) for shape in ((n, k), (k, m), (m,))], 3)
+
+
+def squared_norm(draw: Any, dtype: str) -> Case:
+    return Case([numbers(draw, draw(shapes()), dtype)], 1)
+
+
+def descent(draw: Any, dtype: str) -> Case:
+    shape = draw(shapes())
+    return Case([numbers(draw, shape, dtype) for _ in range(2)], 2, {"lr": draw(st.sampled_from([1.0, 0.3, 2]))})
+
+
+CASES: dict[str, Callable[[Any, str], Case]] = {
+    "cross_entropy": cross_entropy, "linear": linear, "squared_norm": squared_norm, "descent": descent
+}  # fmt: skip
+every_row = pytest.mark.parametrize(("name", "dtype"), [(name, dtype) for name in sorted(FUSED) for dtype in TOLERANCE])
+
+
+def both(name: str, case: Case) -> list[Callable[..., mg.Tensor]]:
+    """The fused row and its definition as functions of what has a gradient."""
+    rest = [as_tensor(x) for x in case.inputs[case.floats :]]
+    return [lambda *xs, f=f: f(*xs, *rest, **case.params) for f in (FUSED[name], FUSED[name].definition)]
+
+
+def assert_close(found: Any, expected: Any, dtype: str) -> None:
+    for a, b in zip(found, expected, strict=True):
+        assert (a.shape, a.dtype) == (b.shape, b.dtype)
+        scale = np.max(np.abs(b.numpy()), initial=1.0)
+        np.testing.assert_allclose(a.numpy(), b.numpy(), TOLERANCE[dtype], TOLERANCE[dtype] * scale)
+
+
+def test_every_fused_row_has_inputs_to_be_tested_on():
+    assert CASES.keys() == FUSED.keys()
+    assert not FUSED.keys() & TABLE.keys()
+
+
+@every_row
+@given(data=st.data())
+def test_the_kernel_gives_the_bits_of_the_definition(name, dtype, data):
+    case = CASES[name](data.draw, dtype)
+    before = [x.copy() for x in case.inputs]
+    with np.errstate(all="ignore"):  # the mean of nothing
+        found, expected = (f(*map(as_tensor, case.inputs[: case.floats])) for f in both(name, case))
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    if name == "linear":  # BLAS rounds as the memory is aligned
+        assert_close([found], [expected], dtype)
+    else:
+        np.testing.assert_array_equal(found.numpy(), expected.numpy())
+    for old, new in zip(before, case.inputs, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@every_row
+@given(data=st.data())
+def test_gradients_are_those_of_the_definition(name, dtype, data):
+    case = CASES[name](data.draw, dtype)
+    with np.errstate(all="ignore"):
+        found, expected = (pulled(f, case) for f in both(name, case))
+    assert_close(found, expected, dtype)
+
+
+def pulled(f: Callable[..., mg.Tensor], case: Case) -> Any:
+    z, pullback = mg.vjp(f, *case.inputs[: case.floats])
+    return pullback(case.direction(z.shape, 1))
+
+
+@every_row
+@given(data=st.data())
+def test_gradients_of_gradients_are_those_of_the_definition(name, dtype, data):
+    case = CASES[name](data.draw, dtype)
+    xs = case.inputs[: case.floats]
+
+    def along(f: Callable[..., mg.Tensor]) -> Callable[..., mg.Tensor]:
+        """The gradient in some direction: a number that depends on the inputs again."""
+
+        def number(*xs: Any) -> mg.Tensor:
+            z, pullback = mg.vjp(f, *xs)
+            shares = zip(pullback(mg.sin(z)), xs, strict=True)  # a cotangent that depends on them too
+            return sum((mg.sum(g * case.direction(x.shape, i)) for i, (g, x) in enumerate(shares)), start=mg.sum(z))
+
+        return number
+
+    with np.errstate(all="ignore"):
+        found, expected = (mg.grad(along(f), argnums=range(len(xs)))(*xs) for f in both(name, case))
+    assert_close(found, expected, dtype)
+
+
+@every_row
+@given(data=st.data())
+def test_what_is_recorded_is_the_definition(name, dtype, data):
+    case = CASES[name](data.draw, dtype)
+    xs = case.inputs[: case.floats]
+    with np.errstate(all="ignore"):
+        found, expected = (mg.record(f, *xs, names=[f"x{i}" for i in range(len(xs))]) for f in both(name, case))
+        assert [eq.primitive for eq in found.equations] == [eq.primitive for eq in expected.equations]
+        assert {eq.primitive for eq in found.equations} <= TABLE.keys()
+        assert_close([as_tensor(found(*xs))], [both(name, case)[0](*map(as_tensor, xs))], dtype)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_large_arrays_give_the_same_too(dtype):
+    rng = np.random.default_rng(0)
+    x, weights, bias = (rng.normal(size=shape).astype(dtype) for shape in ((LARGE // 8, 3), (3, 12), (12,)))
+    labels = rng.integers(0, 12, len(x))
+    cases = {
+        "linear": Case([x, weights, bias], 3),
+        "cross_entropy": Case([(x @ weights).astype(dtype), labels], 1),
+        "squared_norm": Case([x @ weights], 1),
+        "descent": Case([x @ weights, np.sin(x @ weights)], 2, {"lr": 0.5}),
+    }
+    assert cases.keys() == FUSED.keys()
+    for name, case in cases.items():
+        found, expected = (pulled(f, case) for f in both(name, case))
+        assert_close(found, expected, dtype)
+
+
+def test_the_functions_that_users_call_are_these_rows():
+    x, layer = leaf(np.ones((2, 3))), {"W": np.ones((3, 4)), "b": np.zeros(4)}
+    assert nn.linear(layer, x).primitive is FUSED["linear"]
+    assert nn.squared_weights([{"W": leaf(np.ones((3, 4)))}]).primitive is FUSED["squared_norm"]
+    assert mg.cross_entropy(x, np.array([0, 2])).primitive is FUSED["cross_entropy"]
+    moved, _ = optim.sgd().update({"w": x}, {"w": mg.Tensor(np.ones((2, 3)))}, {}, 0.5)
+    assert moved["w"].primitive is FUSED["descent"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "weights", "dtype"),
+    [((2, 5, 3), (3, 4), "float64"), ((2, 3), (3, 4), "int64"), ((3,), (3, 4), "float64")],
+)
+def test_a_linear_layer_takes_any_batch_and_dtype(shape, weights, dtype):
+    x = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    w, b = np.ones(weights), np.arange(4.0)
+    np.testing.assert_array_equal(nn.linear({"W": w, "b": b}, x).numpy(), x @ w + b)
+
+
+def test_a_mistake_in_shapes_is_told_by_the_definition():
+    with pytest.raises(ValueError, match=r"max over an empty axis has no value: shape \(2, 0\)"):
+        FUSED["cross_entropy"](mg.Tensor(np.ones((2, 0))), mg.Tensor(np.zeros(2, np.int64)))
+    with pytest.raises(ValueError, match="inner axes 3 and 2 differ"):
+        FUSED["linear"](mg.Tensor(np.ones((2, 3))), mg.Tensor(np.ones((2, 4))), mg.Tensor(np.ones(4)))
