@@ -2,8 +2,9 @@
 
 Reading order: ... data -> files -> **points** -> runs -> ...
 
-Separators are commas, semicolons, tabs or spaces; a first line of words is a heading; empty lines do not count. What
-cannot be read is named by its line. The page reads the same, up to 6 classes, by number, and 5,000 points.
+A line is split at its commas; where it has none, at its semicolons, else at its tabs, else at its spaces. A first line
+of words is a heading; empty lines do not count. What cannot be read is named by its line. The page reads such text
+too, up to 6 classes and 5,000 points.
 """
 
 import os
@@ -16,7 +17,6 @@ from minigrad.data import Dataset
 from minigrad.files import FileError
 
 FARTHEST = 1e6
-_SEPARATOR = re.compile(r"\s*[,;\t]\s*|\s+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,4}(\.0*)?")
@@ -36,7 +36,7 @@ def read_points(path: str | os.PathLike[str]) -> Dataset:
         lines = _LINE_END.split(Path(path).read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read points from {path}: {getattr(error, 'strerror', None) or error}") from error
-    rows = [(number, _SEPARATOR.split(line.strip())) for number, line in enumerate(lines, 1) if line.strip()]
+    rows = [(number, _fields(line.strip())) for number, line in enumerate(lines, 1) if line.strip()]
     if rows and not any(map(_NUMBER.fullmatch, rows[0][1])):
         del rows[0]  # a heading
     if not rows:
@@ -50,9 +50,17 @@ def read_points(path: str | os.PathLike[str]) -> Dataset:
     return Dataset(np.array([point for *point, _ in parsed]), labels, int(labels.max()) + 1, tuple(map(str, names)))
 
 
+def _fields(line: str) -> list[str]:
+    separator = next((s for s in ",;\t" if s in line), None)  # None splits at any run of spaces
+    return [field.strip() for field in line.split(separator)]
+
+
 def _point(fields: list[str], label: re.Pattern[str], place: str) -> tuple[float, float, str]:
     if len(fields) != 3:
-        raise FileError(f"{place}: expected x,y,label, each one word, and found {len(fields)} values")
+        raise FileError(
+            f"{place}: expected x,y,label and found {len(fields)} values; where commas separate them, a label may have "
+            f"spaces"
+        )
     for field in fields[:2]:
         if not _NUMBER.fullmatch(field) or not abs(float(field)) <= FARTHEST:
             raise FileError(f"{place}: {field!r} is not a number within ±{FARTHEST:.0f}")

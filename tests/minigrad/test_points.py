@@ -32,8 +32,11 @@ def test_the_usual_separators_and_a_heading_are_understood(tmp_path, text):
     [
         ("", "holds no points"),
         ("x,y,label\n", "holds no points"),
-        ("0,0,0\n1,2\n", "line 2: expected x,y,label, each one word, and found 2 values"),
-        ("0,0,New York\n", "line 1: expected x,y,label, each one word, and found 4 values"),
+        ("0,0,0\n1,2\n", "line 2: expected x,y,label and found 2 values"),
+        ("0,0,New York, NY\n", "line 1: expected x,y,label and found 4 values"),
+        ("0 0 New York\n", "found 4 values; where commas separate them, a label may have spaces"),
+        ("0,0 1\n", "line 1: expected x,y,label and found 2 values"),
+        ("0,0 1,cat\n", "line 1: '0 1' is not a number"),
         ("0,0,0\n\n1,two,1\n", "line 3: 'two' is not a number"),
         ("nan,0,0\n", "line 1: 'nan' is not a number within"),
         ("1e7,0,0\n", "line 1: '1e7' is not a number within"),
@@ -56,6 +59,15 @@ def test_a_bad_line_is_named(tmp_path, text, message):
     file.write_text(text)
     with pytest.raises(FileError, match=message):
         read_points(file)
+
+
+@pytest.mark.parametrize("separator", [",", ", ", " ,", ";", " ; ", "\t"])
+def test_a_name_may_have_spaces_where_they_do_not_separate(tmp_path, separator):
+    file = tmp_path / "places.csv"
+    rows = [("x coordinate", "y coordinate", "class name"), ("1", "2", "New York"), ("3", "4", "Rome")]
+    file.write_text("\n".join(map(separator.join, rows)))
+    found = read_points(file)
+    assert (found.points.tolist(), found.names) == ([[1, 2], [3, 4]], ("New York", "Rome"))
 
 
 def test_what_is_no_text_is_an_error(tmp_path):
