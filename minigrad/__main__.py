@@ -59,7 +59,7 @@ def train(
     if network and network.widths != recipe.widths:
         raise ValueError(f"the weights in {source} have widths {network.widths}, but this run needs {recipe.widths}")
     kept = network.state if network and network.optimizer == recipe.optimizer["name"] else None
-    training, test, start = recipe.start(network and network.params, points, kept)
+    training, test, start = recipe.start(network.params if network else None, points, kept)
     runs.create(out, recipe.config(), training, test)
     return _fit(out, recipe, training, start, np.empty(0))
 

@@ -12,8 +12,9 @@ written with the digits that bring back the same float32; float64 is rounded to 
 
 import json
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,17 +24,18 @@ from minigrad.files import Arrays, FileError, atomic, check_params, check_state,
 FORMAT = 1
 
 
-class Weights(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Weights:
     """A network: its widths, the activation between its layers, its parameters in float32.
 
-    Beside it the optimiser that trained it, and its state; plain descent has none.
+    Beside it the optimiser that trained it, and its state; that of plain descent is empty, as its `init` makes it.
     """
 
     widths: list[int]
     activation: str
     params: nn.Params
     optimizer: str = "sgd"
-    state: tree.Tree = ()
+    state: tree.Tree = field(default_factory=dict)
 
 
 def write(path: str | os.PathLike[str], weights: Weights) -> None:
