@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from minigrad import console, data, options, runs, weights
 from minigrad.files import FileError
-from minigrad.points import read_points
+from minigrad.points import OwnPoints, read_points
 from minigrad.recipe import Recipe
 from minigrad.runs import Run, Snapshot
 from minigrad.train import Outcome, evaluate, fit, make_step, recorded
@@ -39,27 +39,28 @@ def train(
     preset: str | None = None,
     resume: str | None = None,
     source: str | None = None,
+    own: str | None = None,
     **chosen: Any,
 ) -> int:
     """Trains into the new run folder `out`, or goes on with the run folder `resume`."""
     if resume is not None:
-        if out or preset or source or set(chosen) - {"steps"}:
+        if out or preset or source or own or set(chosen) - {"steps"}:
             raise ValueError("--continue goes on with the settings of the run; only --steps can be given beside it")
         return _continue(resume, chosen.get("steps"))
     if out is None:
         raise ValueError("say where the run goes: --out RUN (or --continue RUN to go on with one)")
     network = None if source is None else _network(source)
     if network:
-        own = {"hidden": network.widths[1:-1], "activation": network.activation}
-        for key, value in own.items():
+        fixed = {"hidden": network.widths[1:-1], "activation": network.activation}
+        for key, value in fixed.items():
             if chosen.setdefault(key, value) != value:
                 raise ValueError(f"--{key} says {chosen[key]}, but the weights in {source} have {value}; leave it out")
-    points = read_points(chosen["data"]) if "data" in chosen else None
+    points = None if own is None else OwnPoints(own, read_points(own))
     recipe = options.recipe_from(preset, chosen, points)
     if network and network.widths != recipe.widths:
         raise ValueError(f"the weights in {source} have widths {network.widths}, but this run needs {recipe.widths}")
     kept = network.state if network and network.optimizer == recipe.optimizer["name"] else None
-    training, test, start = recipe.start(network.params if network else None, points, kept)
+    training, test, start = recipe.start(network.params if network else None, points and points.data, kept)
     runs.create(out, recipe.config(), training, test)
     return _fit(out, recipe, training, start, np.empty(0))
 

@@ -10,6 +10,7 @@ from inspect import signature
 from typing import Any
 
 from minigrad import data, nn, optim
+from minigrad.points import OwnPoints
 from minigrad.recipe import PRESETS, Recipe, with_options
 
 Command = Callable[..., int]
@@ -60,8 +61,8 @@ def parser(train: Command, show: Command, weights: Command) -> argparse.Argument
     return whole
 
 
-def recipe_from(preset: str | None, chosen: dict[str, Any], own: data.Dataset | None = None) -> Recipe:
-    """The recipe that a preset (or none) and the chosen options make together; `own` is what the file `data` holds.
+def recipe_from(preset: str | None, chosen: dict[str, Any], own: OwnPoints | None = None) -> Recipe:
+    """The recipe that a preset (or none) and the chosen options make together, for one's own points if there are any.
 
     >>> recipe_from("cs231n", {"classes": 4, "optimizer": "adam"}).lr  # Adam's own default, not the preset's 1.0
     0.01
@@ -72,7 +73,7 @@ def recipe_from(preset: str | None, chosen: dict[str, Any], own: data.Dataset | 
     base = PRESETS[preset] if preset else Recipe()
     settings = dict(chosen)
     if own is not None:
-        base = replace(base, dataset=_own_points(settings.pop("data"), own, preset, settings))
+        base = replace(base, dataset=_own_points(own, preset, settings))
     for part, options in PARTS.items():
         name = settings.pop(part, getattr(base, part)["name"])
         given = {key: settings.pop(key) for key in options if key in settings}
@@ -95,13 +96,14 @@ def _flag(option: str) -> str:
     return FLAGS.get(option, f"--{option}")
 
 
-def _own_points(path: str, own: data.Dataset, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
+def _own_points(own: OwnPoints, preset: str | None, settings: dict[str, Any]) -> dict[str, Any]:
     """The data set of a recipe that learns from a file."""
     given = ["--preset"] if preset else [_flag(key) for key in ("dataset", *PARTS["dataset"]) if key in settings]
     if given:
-        raise ValueError(f"--data takes the points from {path}; leave out {', '.join(given)}")
-    described = {"name": "file", "path": path, "points": len(own), "classes": own.classes}
-    return described | ({"names": list(own.names)} if own.names else {})
+        raise ValueError(f"--data takes the points from {own.path}; leave out {', '.join(given)}")
+    path, points = own
+    described = {"name": "file", "path": path, "points": len(points), "classes": points.classes}
+    return described | ({"names": list(points.names)} if points.names else {})
 
 
 def _add_run_options(trainer: argparse.ArgumentParser) -> None:
@@ -127,8 +129,8 @@ def _add_data_options(trainer: argparse.ArgumentParser) -> None:
 
     add = trainer.add_argument_group("data").add_argument
     add("--dataset", choices=list(data.DATASETS), help=f"what to learn [{Recipe().dataset['name']}]")
-    add("--data", metavar="FILE.csv", help="learn from your own points instead: one x,y,label per line; labels "
-        "are whole numbers from 0, or names")  # fmt: skip
+    add("--data", dest="own", metavar="FILE.csv", help="learn from your own points instead: one x,y,label per line; "
+        "labels are whole numbers from 0, or names")  # fmt: skip
     add("--points", type=int, metavar="N", help=f"how many points in all [{each('points')}]")
     add("--arms", "--classes", dest="classes", type=int, metavar="K", help=f"how many classes [{each('classes')}]")
     add("--noise", type=float, metavar="X", help="standard deviation; radians for the spirals, else in the plane "

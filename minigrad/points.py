@@ -3,13 +3,14 @@
 Reading order: ... data -> files -> **points** -> runs -> ...
 
 A line is split at its commas; where it has none, at its semicolons, else at its tabs, else at its spaces. A first line
-of words is a heading; empty lines do not count. What cannot be read is named by its line. The page reads such text
-too, up to 6 classes and 5,000 points.
+of words is a heading; empty lines do not count. What cannot be read is named by its line. The page reads the same,
+up to 6 classes, by number, and 5,000 points.
 """
 
 import os
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,13 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,4}(\.0*)?")
 _NAME = re.compile(rf"(?!{_NUMBER.pattern}$).+")
+
+
+class OwnPoints(NamedTuple):
+    """Points of one's own, and the file that they were read from."""
+
+    path: str
+    data: Dataset
 
 
 def read_points(path: str | os.PathLike[str]) -> Dataset:

@@ -119,15 +119,15 @@ class Recipe:
 
         Args:
             params: weights to start from instead of drawn ones.
-            own: the points of one's own that the recipe was made for; None where it draws them.
+            own: the points of one's own that the recipe was made for; None where it draws its points.
             state: the optimiser's state to start from, instead of that before the first step.
 
         Raises:
-            ValueError: a data set's option or the batch out of its range, an empty side of the split, or points of
-                one's own that are not there.
+            ValueError: a data set's option or the batch out of its range, an empty side of the split, points of one's
+                own that are not there, or that no one asked for.
         """
         rng = data.generator(self.seed)
-        train, test = self._draw(rng) if own is None else own, None
+        train, test = self._points(rng, own), None
         if self.test:
             train, test = data.split(train, self.test, seed=rng)
         check_batch(self.batch, len(train))
@@ -141,10 +141,15 @@ class Recipe:
         start = Snapshot(0, params, state, rng.get_state(legacy=False))
         return train.astype(self.dtype), test and test.astype(self.dtype), start
 
-    def _draw(self, rng: np.random.RandomState) -> data.Dataset:
-        if self.dataset["name"] == "file":
+    def _points(self, rng: np.random.RandomState, own: data.Dataset | None) -> data.Dataset:
+        name = self.dataset["name"]
+        if name == "file" and own is None:
             raise ValueError(f"the points of {self.dataset['path']} cannot be drawn; read them and give them to start")
-        return data.make(seed=rng, **self.dataset)
+        if name != "file" and own is not None:
+            raise ValueError(
+                f"this recipe draws the points of {name}; leave out those of your own, or make it for them"
+            )
+        return data.make(seed=rng, **self.dataset) if own is None else own
 
 
 PRESETS: dict[str, Recipe] = {

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from minigrad import data
 from minigrad.options import recipe_from
+from minigrad.points import OwnPoints
 from minigrad.recipe import PRESETS, Recipe
 
 
@@ -135,11 +135,14 @@ def test_a_bad_setting_is_named(setting: dict[str, Any], message: str) -> None:
         replace(Recipe(), **setting).start()
 
 
-def test_a_recipe_for_points_of_a_file_needs_them(tmp_path: Path) -> None:
+def test_a_recipe_has_its_points_either_from_a_file_or_from_its_draw() -> None:
     own = data.Dataset(np.eye(2), np.array([0, 1]), 2)
-    recipe = recipe_from(None, {"data": "mine.csv", "hidden": [3]}, own)
+    recipe = recipe_from(None, {"hidden": [3]}, OwnPoints("mine.csv", own))
+    assert recipe.dataset == {"name": "file", "path": "mine.csv", "points": 2, "classes": 2}
     assert recipe.start(own=own)[0].labels.tolist() == [0, 1]
     with pytest.raises(ValueError, match=r"the points of mine\.csv cannot be drawn"):
         recipe.start()
+    with pytest.raises(ValueError, match=r"this recipe draws the points of spiral; leave out those of your own"):
+        Recipe().start(own=own)
     with pytest.raises(ValueError, match="has a path, points and classes"):
         Recipe(dataset={"name": "file", "path": "mine.csv"})
