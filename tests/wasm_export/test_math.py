@@ -94,7 +94,7 @@ def test_pow_has_numpys_special_values(lanes: int) -> None:
     values = np.concatenate([values, -values])
     x, y = (grid.ravel() for grid in np.meshgrid(values, values))
     with np.errstate(all="ignore"):
-        wanted = np.power(x, y)
+        wanted = np.where(y == 1, x, np.where(y == -1, 1 / x, np.power(x, y)))  # with AVX-512 NumPy's 0.1**-1 is not 10
     computed = evaluate("pow", x, y, lanes=lanes)
     special = ~np.isfinite(wanted) | (wanted == 0) | np.isin(np.abs(y), (0, 1)) | (np.abs(x) == 1)
     wrong = special & ((computed.view(np.uint32) != wanted.view(np.uint32)) & ~(np.isnan(computed) & np.isnan(wanted)))
