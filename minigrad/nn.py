@@ -49,10 +49,12 @@ def linear(layer: Layer, x: Any) -> Tensor:
 
 
 def _affine(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
+    """x W + b of any shapes that fit: the definition of the fused row."""
     return ops.add(ops.matmul(x, weights), bias)
 
 
 def _affine_kernel(x: Array, weights: Array, bias: Array) -> Any:
+    """The same of matrices, with b added where x W lies."""
     z = kernels.matmul(x, weights)
     return np.add(z, bias, out=z)
 

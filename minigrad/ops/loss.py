@@ -41,6 +41,7 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
 
 
 def _definition(logits: Tensor, labels: Tensor) -> Tensor:
+    """The mean of log Σ exp(x) - x[label], x less its maximum so that nothing overflows."""
     shifted = logits - stop_gradient(max(logits, axis=-1, keepdims=True))
     right = where(one_hot(labels, logits.shape[-1], np.bool_), shifted, 0)
     losses = log(sum(exp(shifted), axis=-1)) - sum(right, axis=-1)
@@ -48,6 +49,7 @@ def _definition(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _kernel(logits: Array, labels: Array) -> Any:
+    """The same of arrays; the right logits are taken by their places, not by a mask."""
     shifted, right = _shifted(logits), _places(labels, logits.shape[-1])
     losses = np.log(kernels.sum_over(np.exp(shifted), (labels.ndim,))) - shifted.take(right)
     return kernels.sum_over(losses, tuple(range(labels.ndim))) / logits.dtype.type(labels.size)
