@@ -7,6 +7,7 @@ Reading order: ... options -> console -> **__main__**. What a run folder is good
 import math
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -119,7 +120,7 @@ def _fit(path: str, recipe: Recipe, training: data.Dataset, start: Snapshot, los
     print(f"{len(outcome.losses) - start.step} steps in {seconds:.1f} s: {_in_words(scores)}")
     print(f"run folder: {path}")
     if outcome.ended == "finished" and recipe.steps:
-        _warn_of_guessing(scores[""][0], recipe)
+        _warn_of_guessing(outcome, scores[""][0], training, recipe)
     return {"finished": 0, "interrupted": 130, "diverged": 1}[outcome.ended]
 
 
@@ -132,15 +133,33 @@ def _ending(outcome: Outcome, recipe: Recipe, path: str) -> str:
     return f"finished at step {step}"
 
 
-def _warn_of_guessing(loss: float, recipe: Recipe) -> None:
-    """Says what may help where the loss is not below ln(classes), that of a network whose weights are all 0."""
+def _warn_of_guessing(outcome: Outcome, loss: float, training: data.Dataset, recipe: Recipe) -> None:
+    """Says what may help where training ended no better than guessing, which a network whose weights are all 0 does.
+
+    Its loss is ln(classes), without penalty. The penalty counts where it grew: at first it may be large, and sinking.
+    """
     guessing = math.log(recipe.widths[-1])
-    if not loss < guessing:
-        print(
-            f"hint: a loss of {loss:.6g} is no better than guessing ({guessing:.6g}); scale the columns of the points "
-            f"to about -1 … 1, lower --lr ({recipe.lr:g}), or use --optimizer adam",
-            file=sys.stderr,
-        )
+    cross_entropy, _ = evaluate(outcome.snapshot.params, training, 0.0, recipe.activation)
+    if cross_entropy >= guessing:
+        bad = f"cross-entropy of {cross_entropy:.6g}"
+    elif loss >= max(guessing, outcome.losses[0]):
+        bad = f"loss of {loss:.6g}, penalty included,"
+    else:
+        return
+    hints = ", or ".join(_what_may_help(training, recipe))
+    print(f"hint: a {bad} is no better than guessing ({guessing:.6g}); {hints}", file=sys.stderr)
+
+
+def _what_may_help(training: data.Dataset, recipe: Recipe) -> Iterator[str]:
+    """What may help a training that ended no better than guessing, less what is so already."""
+    widest = np.abs(training.points).max(axis=0)
+    if widest.min() < 0.5 or widest.max() > 2:
+        yield "scale the columns of the points to about -1 … 1"
+    yield f"lower --lr ({recipe.lr:g})"
+    if recipe.reg > Recipe().reg:
+        yield f"lower --reg ({recipe.reg:g})"
+    if recipe.optimizer["name"] not in ("adam", "adamw"):
+        yield "use --optimizer adam"
 
 
 def _scores(run: Run) -> dict[str, tuple[float, float]]:

@@ -131,6 +131,24 @@ def test_divergence_is_reported_and_the_run_stays_good(tmp_path: Path, capsys: p
     assert 0 < len(run.losses) < 999
 
 
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ("--reg 0.03 --lr 0.02 --steps 60", None),  # with the penalty the loss is above ln 3
+        ("--reg 0.5 --lr 0.5 --steps 500", "lower --lr (0.5), or lower --reg (0.5), or use --optimizer adam"),
+        ("--optimizer adam --lr 50 --init 9 --steps 1", "lower --lr (50)"),
+        ("--optimizer adamw --lr 50 --init 9 --steps 1", "lower --lr (50)"),
+    ],
+)
+def test_the_hint_leaves_out_the_penalty_and_what_is_so_already(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: str, hint: str | None
+) -> None:
+    assert main(["train", "--out", str(tmp_path / "run"), *SMALL[:-2], *options.split()]) == 0
+    printed = capsys.readouterr()
+    assert float(printed.out.split("loss ")[1].split(",")[0]) > 1.0986
+    assert printed.err.partition("(1.09861); ")[2] == (f"{hint}\n" if hint else "")
+
+
 def test_training_that_ends_no_better_than_guessing_gives_a_hint(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
