@@ -29,8 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     command = chosen.pop("command")
     try:
         status: int = command(**chosen)
-    except (FileError, ValueError) as error:
-        print(f"minigrad: error: {error}", file=sys.stderr)
+    except ValueError as error:
+        message = str(error) if isinstance(error, FileError) else options.in_its_words(error, chosen)
+        print(f"minigrad: error: {message}", file=sys.stderr)
         return 2
     return status
 

@@ -4,7 +4,7 @@ Reading order: ... recipe -> weights -> **options** -> console -> `__main__`
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from inspect import signature
 from typing import Any
@@ -25,7 +25,12 @@ PARTS = {
 TABLES: dict[str, dict[str, Callable[..., Any]]] = {
     "dataset": data.DATASETS, "optimizer": optim.OPTIMIZERS, "schedule": optim.SCHEDULES
 }  # fmt: skip
-FLAGS = {"classes": "--arms", "mu": "--momentum", "warmup_steps": "--warmup", "weight_decay": "--weight-decay"}
+FLAGS = {
+    "classes": "--arms/--classes",
+    "mu": "--momentum",
+    "warmup_steps": "--warmup",
+    "weight_decay": "--weight-decay",
+}
 
 
 def parser(train: Command, show: Command, weights: Command) -> argparse.ArgumentParser:
@@ -83,6 +88,18 @@ def recipe_from(preset: str | None, chosen: dict[str, Any], own: OwnPoints | Non
     if "lr" not in settings and settings["optimizer"]["name"] != base.optimizer["name"]:
         settings["lr"] = optim.make(settings["optimizer"]["name"]).lr
     return with_options(base, settings)
+
+
+def in_its_words(error: ValueError, given: Collection[str]) -> str:
+    """The message of an error in words of the command line: it names a setting that was given by its option.
+
+    An error about a setting begins with the setting's name, and goes on with what it is.
+
+    >>> in_its_words(ValueError("mu is 2.0; it must be below 1"), ["mu", "lr"])
+    '--momentum is 2.0; it must be below 1'
+    """
+    setting, _, fault = str(error).partition(" is ")
+    return f"{_flag(setting)} is {fault}" if setting in given else str(error)
 
 
 def _check_option(part: str, name: str, option: str) -> None:

@@ -70,6 +70,7 @@ class Recipe:
             raise ValueError(f"init is {self.init}; a standard deviation must be 0 or more, and finite")
         if self.dataset["name"] == "file" and set(self.dataset) - {"names"} != {"name", "path", "points", "classes"}:
             raise ValueError(f"a data set from a file has a path, points and classes, and this has {self.dataset}")
+        _check_schedule(self.schedule)
         nn.activation_named(self.activation)
         self.make_optimizer()
         self.make_schedule()
@@ -150,6 +151,15 @@ class Recipe:
                 f"this recipe draws the points of {name}; leave out those of your own, or make it for them"
             )
         return data.make(seed=rng, **self.dataset) if own is None else own
+
+
+def _check_schedule(schedule: dict[str, Any]) -> None:
+    """Raises `ValueError` for what the schedule itself, which takes any number, cannot tell."""
+    for name in ("factor", "final"):
+        if not np.isfinite(schedule.get(name, 0.0)):
+            raise ValueError(f"{name} is {schedule[name]}; it must be finite")
+    if schedule.get("warmup_steps", 0) < 0:
+        raise ValueError(f"warmup_steps is {schedule['warmup_steps']}; it must be 0 or more")
 
 
 PRESETS: dict[str, Recipe] = {

@@ -237,6 +237,36 @@ def test_training_keeps_to_one_thread_of_blas(tmp_path: Path, monkeypatch: pytes
     assert seen == [1] * len(before)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "--optimizer momentum --momentum 1", "--optimizer nesterov --momentum -0.5", "--optimizer adam --beta1 1",
+        "--optimizer adam --beta2 -1", "--optimizer adam --eps 0", "--optimizer adamw --weight-decay -1",
+        "--schedule step --every 0", "--schedule step --factor nan", "--schedule cosine --final inf", "--warmup -1",
+        "--steps 5 --warmup -1", "--steps -1", "--seed -1", "--arms 1", "--classes 1", "--points 1", "--noise nan",
+        "--rotation inf", "--init -1", "--bias -1", "--reg inf", "--batch 0",
+    ],
+)  # fmt: skip
+def test_a_value_out_of_its_range_is_named_by_the_option_that_was_typed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    *_, option, _ = wrong.split()
+    assert main(["train", "--out", str(tmp_path / "run"), *wrong.split()]) == 2
+    assert option in capsys.readouterr().err.partition("error: ")[2].split(" is ")[0].split("/")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_default_and_a_file_are_not_called_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["train", "--out", str(tmp_path / "run"), "--arms", "501"]) == 2
+    assert "error: points is 500; 501 classes need" in capsys.readouterr().err
+    monkeypatch.chdir(tmp_path)
+    Path("path").touch()  # as the argument of `show` is called
+    assert main(["show", "path"]) == 2
+    assert "error: path is a file" in capsys.readouterr().err
+
+
 def test_widths_joined_by_commas_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["train", "--out", "OUT", "--hidden", "64,64"])
