@@ -33,9 +33,10 @@ def primitive(
 
     `impl(*arrays, **params)` computes with NumPy and leaves its inputs alone; `shape(*values, **params)` returns the
     result's shape and dtype from the `.shape` and `.dtype` of values without numbers; `vjp` holds one rule
-    `(g, z, *inputs, **params) -> cotangent` per input, or None where there is no gradient. A name already in the
-    table raises `ValueError`, and so does the row when it is called with another number of inputs than it has rules,
-    or when `impl` gives something else than `shape` says. Check its gradients with `minigrad.check.gradients`.
+    `(g, z, *inputs, **params) -> cotangent` per input, or None where there is no gradient; for any number of inputs it
+    is a function from the position of an input to its rule. A name already in the table raises `ValueError`, and so
+    does the row when it is called with another number of inputs than it has rules, or when `impl` gives something else
+    than `shape` says. Check its gradients with `minigrad.check.gradients`.
 
     >>> import numpy as np, minigrad
     >>> cube = primitive("cube", lambda x: x**3, lambda x: (x.shape, x.dtype), (lambda g, z, x: g * 3 * x * x,))
@@ -50,7 +51,10 @@ def primitive(
     expect = _owned_up(f"the shape rule of {name}", shape)
 
     def checked_shape(*values: Value, **params: Any) -> tuple[Shape, Dtype]:
-        if isinstance(rules, tuple) and len(rules) != len(values):
+        if not isinstance(rules, tuple):
+            for position in range(len(values)):
+                rules(position)  # which raises where there is none
+        elif len(rules) != len(values):
             raise ValueError(
                 f"{name} is called with {len(values)} inputs and has {len(rules)} VJP rules; give it one for each "
                 f"input, None where there is no gradient"
@@ -75,7 +79,7 @@ def _rules(
     name: str, vjp: Sequence[Rule | None] | Callable[[int], Rule | None]
 ) -> tuple[Rule | None, ...] | Callable[[int], Rule | None]:
     if not callable(vjp):
-        return tuple(r and _owned_up(f"the VJP rule of {name} for its input {i}", r) for i, r in enumerate(vjp))
+        return tuple(_owned_rule(name, position, rule) for position, rule in enumerate(vjp))
     try:
         signature(vjp).bind(0)
     except ValueError:
@@ -85,7 +89,19 @@ def _rules(
             f"the VJP of {name} is a function, which would have to give the rule of an input from its position; "
             f"for a row with one input write (rule,)"
         ) from None
-    return vjp
+    find = _owned_up(f"the VJP of {name}, which has to give the rule of an input from its position", vjp)
+    return lambda position: _owned_rule(name, position, find(position))
+
+
+def _owned_rule(name: str, position: int, rule: Any) -> Rule | None:
+    if rule is None:
+        return None
+    if not callable(rule):
+        raise TypeError(
+            f"the VJP of {name} for its input {position} is {rule!r}, and no rule; write a function or None for each "
+            f"input, (rule,) for a row with one"
+        )
+    return _owned_up(f"the VJP rule of {name} for its input {position}", rule)
 
 
 def _shape_and_dtype(name: str, answer: Any) -> tuple[Shape, Dtype]:

@@ -64,12 +64,34 @@ def test_rules_may_be_a_list_or_a_function_of_the_position_but_no_lone_rule():
         mg.primitive("lone", lambda x: x, same, through)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("lone", [lambda g, *rest: g * 3.0, lambda *everything: everything[0]])
+def test_a_lone_rule_that_takes_any_number_of_arguments_is_found_out_at_the_first_application(lone):
+    row = mg.primitive("tripled", lambda x: 3.0 * x, same, lone)
+    for use in (row, mg.grad(lambda x: mg.sum(row(x))), lambda x: mg.record(row, x)):
+        with pytest.raises(TypeError, match=r"the VJP of tripled for its input 0 is 0.*, and no rule; .* \(rule,\)"):
+            use(X)
+
+
+def test_a_function_of_the_position_needs_a_rule_for_every_input():
+    row = mg.primitive("short", lambda x, y: x, lambda x, y: same(x), {0: lambda g, z, x, y: g}.__getitem__)
+    for use in (row, mg.grad(lambda x, y: mg.sum(row(x, y))), lambda x, y: mg.record(row, x, y)):
+        with pytest.raises(KeyError) as error:
+            use(X, X)
+        assert "This comes from the VJP of short, which has to give" in error.value.__notes__[0]
+
+
+def test_what_is_no_rule_is_found_out_when_the_row_is_made():
+    with pytest.raises(TypeError, match="the VJP of constant for its input 0 is 3, and no rule"):
+        mg.primitive("constant", lambda x: x, same, (3,))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("parts", "whose"),
     [
         ((lambda x, y: x, same, (through,)), "the implementation of short"),
         ((lambda x: x, lambda: None, (through,)), "the shape rule of short"),
         ((lambda x: x, same, (lambda g, z: g,)), "the VJP rule of short for its input 0"),
+        ((lambda x: x, same, lambda place: lambda g, z: g), "the VJP rule of short for its input 0"),
     ],
 )
 def test_what_a_part_raises_says_whose_it_is(parts, whose):
