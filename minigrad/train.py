@@ -121,13 +121,16 @@ def snapshot_steps(growth: float = 1.1) -> Iterator[int]:
         step = max(step + 1, math.ceil(step * growth))
 
 
+Ended = Literal["finished", "interrupted", "diverged"]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Where training ended: the last sound snapshot, the losses [snapshot.step] that led there, and why it ended."""
 
     snapshot: Snapshot
     losses: NDArray[np.float64]
-    ended: Literal["finished", "interrupted", "diverged"]
+    ended: Ended
 
 
 def fit(
@@ -165,44 +168,72 @@ def fit(
     Raises:
         ValueError: a batch larger than the data set; losses that do not lead to `start`.
     """
-    dtype = data.points.dtype
-    batches = Batches(len(data), batch, start.random)
-    trace = np.empty(max(steps, start.step))
-    if start.step != (0 if losses is None else len(losses)):
-        raise ValueError(f"to go on from step {start.step}, fit needs the {start.step} losses that led there")
-    if losses is not None:
-        trace[: start.step] = losses
-    due = (k for k in snapshot_steps() if k >= start.step)
-    next_due = next(due)
-    strength = np.asarray(reg, dtype)
-    saved = previous = here = start
-    ended: Literal["finished", "interrupted", "diverged"] = "finished"
-
+    trail = _Trail(start, np.empty(0) if losses is None else losses, steps)
+    updates = _updates(step, data, start, steps, schedule, reg, Batches(len(data), batch, start.random))
     bar = tqdm(total=steps, initial=start.step, unit="step", disable=None if progress is None else not progress)
     with bar, np.errstate(all="ignore"):
-        try:
-            while (k := here.step) < steps:
-                rows = batches.rows(k)
-                lr = np.asarray(schedule(k), dtype)
-                result = step(here.params, here.state, data.points[rows], data.labels[rows], lr, strength)
-                value = float(result["loss"])
-                if not math.isfinite(value):
-                    ended = "diverged"
-                    break
-                if k == next_due:
-                    save(here, trace[:k])
-                    saved, next_due = here, next(due)
-                    bar.set_postfix_str(f"loss {value:.6f}", refresh=False)
-                trace[k] = value
-                previous, here = here, Snapshot(k + 1, result["params"], result["state"], batches.random(k + 1))
-                bar.update()
-        except KeyboardInterrupt:
-            ended = "interrupted"
-        sound = next((s for s in (here, previous) if _is_sound(s, data, reg, activation)), saved)
-    if sound is not here:
-        ended = "diverged"
-    save(sound, trace[: sound.step])
-    return Outcome(sound, trace[: sound.step], ended)
+        ended = _follow(updates, trail, save, bar)
+        sound = next((s for s in (trail.here, trail.previous) if _is_sound(s, data, reg, activation)), trail.saved)
+    save(sound, trail.losses[: sound.step])
+    return Outcome(sound, trail.losses[: sound.step], ended if sound is trail.here else "diverged")
+
+
+def _updates(
+    step: Step, data: Dataset, start: Snapshot, steps: int, schedule: Schedule, reg: float, batches: Batches
+) -> Iterator[tuple[float, Snapshot]]:
+    """The loss before each update from `start` on, and where it leads, until `steps` have been made in all."""
+    dtype = data.points.dtype
+    here, strength = start, np.asarray(reg, dtype)
+    while (k := here.step) < steps:
+        rows = batches.rows(k)
+        lr = np.asarray(schedule(k), dtype)
+        result = step(here.params, here.state, data.points[rows], data.labels[rows], lr, strength)
+        here = Snapshot(k + 1, result["params"], result["state"], batches.random(k + 1))
+        yield float(result["loss"]), here
+
+
+class _Trail:
+    """What a training leaves behind: its losses, and the snapshots that it may have to end with.
+
+    Attributes:
+        losses: one a step; those up to `here` are known.
+        here, previous, saved: where training stands, one update before, and where it was when last saved.
+        due: the next step to be saved at.
+    """
+
+    def __init__(self, start: Snapshot, losses: NDArray[np.float64], steps: int) -> None:
+        if start.step != len(losses):
+            raise ValueError(f"to go on from step {start.step}, fit needs the {start.step} losses that led there")
+        self.losses = np.concatenate([losses, np.empty(max(steps - start.step, 0))])
+        self.here = self.previous = self.saved = start
+        self._dues = (k for k in snapshot_steps() if k >= start.step)
+        self.due = next(self._dues)
+
+    def save(self, save: Save) -> None:
+        """Saves where training stands."""
+        save(self.here, self.losses[: self.here.step])
+        self.saved, self.due = self.here, next(self._dues)
+
+    def add(self, loss: float, after: Snapshot) -> None:
+        """Goes on by an update."""
+        self.losses[self.here.step] = loss
+        self.previous, self.here = self.here, after
+
+
+def _follow(updates: Iterator[tuple[float, Snapshot]], trail: _Trail, save: Save, bar: "tqdm[Any]") -> Ended:
+    """Goes along the updates, as far as the losses are finite and nobody interrupts, and says why it ended."""
+    try:
+        for loss, after in updates:
+            if not math.isfinite(loss):
+                return "diverged"
+            if trail.here.step == trail.due:
+                trail.save(save)
+                bar.set_postfix_str(f"loss {loss:.6f}", refresh=False)
+            trail.add(loss, after)
+            bar.update()
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "finished"
 
 
 def _objective(params: nn.Params, logits: Tensor, labels: Any, reg: Any) -> Tensor:
