@@ -113,3 +113,30 @@ def notice(page: Page) -> str:
     """What the notice over the map says, once there is one."""
     expect(page.locator("#notice")).to_be_visible()
     return page.locator("#notice-text").inner_text()
+
+
+# Two classes crosswise, in the frame [-1.12, 1.12]² that `place` knows.
+SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
+
+
+def use_points(page: Page, text: str = SIX) -> None:
+    """Puts points in by "Edit as CSV"."""
+    page.locator("#open-csv").click()
+    page.locator("#csv-text").fill(text)
+    page.locator("#csv-apply").click()
+
+
+def points(page: Page) -> list[tuple[float, float, int | str]]:
+    """All points, as "Edit as CSV" writes them: a class by its name, or else its number."""
+    page.locator("#open-csv").click()
+    lines = page.locator("#csv-text").input_value().split("\n")[1:]
+    page.locator("#csv-cancel").click()
+    fields = [line.split(",") for line in lines]
+    return [(float(x), float(y), int(label) if label.isdigit() else label) for x, y, label in fields]
+
+
+def place(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the plane is on the screen, for points whose frame is that of `SIX`."""
+    box = page.locator("#overlay").bounding_box()
+    assert box
+    return box["x"] + box["width"] * (x + 1.12) / 2.24, box["y"] + box["height"] * (1.12 - y) / 2.24

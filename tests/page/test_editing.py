@@ -1,37 +1,10 @@
-"""Points under the pointer: added, dragged and deleted by mouse and by touch; data sets and their controls."""
-
-from pathlib import Path
+"""Points under the pointer: added, dragged and deleted by mouse and by touch; hidden units; numbers in their fields."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from minigrad import runs
-from minigrad.__main__ import main as minigrad_command
 from tests.page.conftest import BOTH, STEPS, OpenPage
-from tests.page.driving import number, play_until, set_number, touch
-from wasm_export.site import export
-
-SIX = "x,y,label\n-1,-1,0\n1,-1,1\n-1,1,1\n1,1,0\n0,0.5,0\n0,-0.5,1"
-
-
-def use_points(page: Page, text: str = SIX) -> None:
-    page.locator("#open-csv").click()
-    page.locator("#csv-text").fill(text)
-    page.locator("#csv-apply").click()
-
-
-def points(page: Page) -> list[tuple[float, float, int]]:
-    page.locator("#open-csv").click()
-    lines = page.locator("#csv-text").input_value().split("\n")[1:]
-    page.locator("#csv-cancel").click()
-    return [(float(x), float(y), int(label)) for x, y, label in (line.split(",") for line in lines)]
-
-
-def place(page: Page, x: float, y: float) -> tuple[float, float]:
-    """Where a point of the plane is on the screen, for points whose frame is [-1.12, 1.12]²."""
-    box = page.locator("#overlay").bounding_box()
-    assert box
-    return box["x"] + box["width"] * (x + 1.12) / 2.24, box["y"] + box["height"] * (1.12 - y) / 2.24
+from tests.page.driving import number, place, points, set_number, touch, use_points
 
 
 @BOTH
@@ -129,72 +102,6 @@ def test_a_finger_drags_a_point_and_the_page_stays_where_it_is(open_page: OpenPa
     page.locator("#overlay").scroll_into_view_if_needed()
     touch(page, place(page, 0.9, 0.9), place(page, 0.9, 0.2))  # where no point is, nothing moves
     assert points(page)[4] == (x, y, label)
-
-
-def test_every_data_set_draws_and_trains(open_page: OpenPage) -> None:
-    page = open_page("#speed=1000000&stop=20")
-    for kind in ("spiral", "circles", "moons", "xor", "blobs"):
-        page.locator("#dataset").select_option(kind)
-        for classes in (2, 6):
-            set_number(page, "classes", classes)
-            expect(page.locator("#summary")).to_contain_text(f"300 points of {classes} classes")
-            assert len(points(page)) == 300
-            assert {label for *_, label in points(page)} == set(range(classes))
-            play_until(page, 20)
-        expect(page.locator("#rotation")).to_be_visible(visible=kind == "spiral")
-
-
-def test_a_share_of_the_points_is_held_out(open_page: OpenPage) -> None:
-    page = open_page("#dataset=blobs")
-    assert page.locator("#metric-test-loss").is_hidden()
-    assert page.locator("#mark-test").is_hidden()
-    set_number(page, "test", 0.25)
-    assert "test" in page.locator("#metric-test-loss").inner_text()
-    play_until(page, 100)
-    assert "% " not in page.locator("#metric-test-accuracy").inner_text()
-    assert page.locator("#legend-test").is_visible()
-    assert page.locator("#mark-test").is_visible()
-
-
-def test_one_point_one_class_and_five_thousand(open_page: OpenPage) -> None:
-    page = open_page()
-    use_points(page, "0.5,0.5,0")
-    page.locator("#step").click()
-    assert number(page, "accuracy") in (0, 100)
-    use_points(page, "0.5,0.5,0\n0.1,0.5,0")
-    play_until(page, 50)
-    assert number(page, "accuracy") == 100
-    expect(page.locator("#lede")).to_contain_text("All points are of class 0: there is nothing to tell apart.")
-    page.locator("#class-chips label").nth(1).click()
-    page.locator("#overlay").click()
-    expect(page.locator("#lede")).to_contain_text("learn to tell 2 classes apart")
-    many = open_page("#dataset=spiral&points=5000&stop=3")
-    expect(many.locator("#summary")).to_contain_text("5000 points")
-    many.locator("#play").click()
-    expect(many.locator("#metric-step")).to_have_text("3")
-
-
-def test_classes_and_points_have_the_names_of_the_file(
-    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export, "networks_of", lambda run: [("relu", 1)])
-    (tmp_path / "zoo.csv").write_text("x,y,label\n0,0,cat\n1,0,dog\n0,1,emu\n")
-    options = ["--data", str(tmp_path / "zoo.csv"), "--steps", "5", "--hidden", "8", "--out", str(tmp_path / "run")]
-    assert minigrad_command(["train", *options]) == 0
-    export.write_page(runs.load(tmp_path / "run"), tmp_path / "page.html")
-    assert str(tmp_path) not in (tmp_path / "page.html").read_text()
-
-    page = open_page(url=(tmp_path / "page.html").as_uri())
-    expect(page.locator("#heading")).to_have_text("A neural network learns the points of zoo.csv")
-    emu = page.locator("#class-chips label").nth(2)
-    expect(emu).to_have_attribute("title", "Class 2, emu")
-    expect(page.get_by_role("radio", name="Class 2, emu")).to_have_count(1)
-    page.locator("#dataset").select_option("blobs")
-    expect(emu).to_have_attribute("title", "Class 2")  # these blobs are no emus
-    page.locator("#dataset").select_option("run")
-    expect(emu).to_have_attribute("title", "Class 2, emu")
-    use_points(page, "0,0,emu\n1,1,dog\n0,1,0")
-    assert [label for *_, label in points(page)] == [2, 1, 0]
 
 
 def test_a_unit_shows_its_hinge(open_page: OpenPage) -> None:

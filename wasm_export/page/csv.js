@@ -6,25 +6,35 @@ export const MOST_POINTS = 5000;
 export const MOST_CLASSES = 6;
 
 /**
- * The points of a pasted text. Separators are commas, semicolons, tabs or spaces; a first line of words is a heading.
- * Labels are 0 … 5, or the names of the classes.
+ * The points of a pasted text, and whether it calls classes by their names. A line is split at its commas; where it has
+ * none, at its semicolons, else at its tabs, else at its spaces. A first line of words is a heading. Labels are 0 … 5, or
+ * the names of the classes.
  * @param {string} text
  * @param {string[]} names
- * @returns {Point[]}
  */
 export function parsePoints(text, names = []) {
+  /** @type {Point[]} */
   const points = [];
+  let named = false;
   let first = true;
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     if (!line.trim()) continue;
-    const fields = line.trim().split(/\s*[,;\t]\s*|\s+/);
+    const fields = splitFields(line.trim());
     const heading = first && fields.every((field) => Number.isNaN(Number(field)));
     first = false;
-    if (!heading) points.push(parsePointFields(fields, index + 1, names));
+    if (heading) continue;
+    points.push(parsePointFields(fields, index + 1, names));
+    named ||= names.includes(fields[2]);
     if (points.length > MOST_POINTS) throw new Error(`line ${index + 1}: at most ${MOST_POINTS} points`);
   }
   if (points.length === 0) throw new Error("no points: give one x,y,label per line");
-  return points;
+  return { points, named };
+}
+
+/** @param {string} line */
+function splitFields(line) {
+  const separator = [",", ";", "\t"].find((character) => line.includes(character)) ?? /\s+/;
+  return line.split(separator).map((field) => field.trim());
 }
 
 /**
@@ -62,9 +72,16 @@ function quote(field) {
   return `“${field.slice(0, 20)}”`;
 }
 
-/** @param {Point[]} points */
-export function formatPoints(points) {
-  return ["x,y,label", ...points.map(({ x, y, label }) => `${shortFloat(x)},${shortFloat(y)},${label}`)].join("\n");
+/**
+ * The text of points, which `parsePoints` reads back. A class without a name, or with one that a line cannot hold, is
+ * called by its number.
+ * @param {Point[]} points
+ * @param {string[]} names
+ */
+export function formatPoints(points, names = []) {
+  const labels = names.map((name, label) => (name.includes(",") || !Number.isNaN(Number(name)) ? label : name));
+  const lines = points.map(({ x, y, label }) => `${shortFloat(x)},${shortFloat(y)},${labels[label] ?? label}`);
+  return ["x,y,label", ...lines].join("\n");
 }
 
 /**

@@ -97,14 +97,23 @@ export function drawDataset(kind, recipe) {
 }
 
 /**
- * The same points, a random share of them held out to test; at least one is left for training.
+ * How many of so many points a share holds out; at least one is left for training.
+ * @param {number} points
+ * @param {number} share
+ */
+export function countTested(points, share) {
+  return Math.min(Math.round(points * share), points - 1);
+}
+
+/**
+ * The same points, a random share of them held out to test.
  * @param {Point[]} points
  * @param {number} share
  * @param {number} seed
  */
 export function splitPoints(points, share, seed) {
-  const wanted = Math.min(Math.round(points.length * share), points.length - 1);
-  const chosen = new Set(new Random(seed ^ 0x5bd1e995).shuffle([...points.keys()]).slice(0, wanted));
+  const shuffled = new Random(seed ^ 0x5bd1e995).shuffle([...points.keys()]);
+  const chosen = new Set(shuffled.slice(0, countTested(points.length, share)));
   return points.map((point, index) => ({ ...point, test: chosen.has(index) }));
 }
 

@@ -69,7 +69,7 @@ export class PointEditor {
   showClasses() {
     this.drawChips();
     for (const [label, chip] of findElement("class-chips").querySelectorAll("label").entries()) {
-      chip.title = nameClass(this.model, label);
+      chip.title = `Class ${this.model.nameClass(label)}`;
       chip.querySelector("input")?.setAttribute("aria-label", chip.title);
     }
   }
@@ -142,8 +142,10 @@ export class PointEditor {
     const dialog = /** @type {HTMLDialogElement} */ (findElement("csv"));
     const text = /** @type {HTMLTextAreaElement} */ (findElement("csv-text"));
     const error = findElement("csv-error");
+    const { names } = this.model.run;
+    findElement("csv-names").textContent = names.length ? `, or ${names.join(", ")}` : "";
     findElement("open-csv").addEventListener("click", () => {
-      text.value = formatPoints(this.model.points);
+      text.value = formatPoints(this.model.points, this.model.names);
       error.textContent = "";
       dialog.showModal();
       text.setSelectionRange(0, 0);
@@ -152,23 +154,14 @@ export class PointEditor {
     findElement("csv-cancel").addEventListener("click", () => dialog.close());
     findElement("csv-apply").addEventListener("click", () => {
       try {
-        const points = parsePoints(text.value, this.model.run.names);
+        const { points, named } = parsePoints(text.value, names);
         dialog.close();
-        this.attempt(() => this.model.replacePoints(points));
+        this.attempt(() => this.model.replacePoints(points, named));
       } catch (failure) {
         error.textContent = /** @type {Error} */ (failure).message;
       }
     });
   }
-}
-
-/**
- * A class in words: with its name, where the run's own points are shown and have names.
- * @param {PageModel} model
- * @param {number} label
- */
-function nameClass({ run, settings }, label) {
-  return settings.dataset === "run" && run.names.length ? `Class ${label}, ${run.names[label]}` : `Class ${label}`;
 }
 
 /**

@@ -12,10 +12,11 @@ export function showHeading(model) {
 }
 
 /** @param {PageModel} model */
-function describeModel({ run, settings, points, startsLikeRun, widths, classes, architecture }) {
+function describeModel(model) {
+  const { run, settings, points, startsLikeRun, widths, classes, architecture } = model;
   const heading = run.headings[String(settings.dataset)];
   if (new Set(points.map(({ label }) => label)).size === 1) {
-    const all = `All points are of class ${points[0].label}`;
+    const all = `All points are of class ${model.nameClass(points[0].label)}`;
     return { heading, lede: `${all}: there is nothing to tell apart. Add points of another.` };
   }
   if (settings.dataset === "run" && startsLikeRun) return { heading, lede: run.lede };

@@ -1,7 +1,8 @@
 // The page: opens what the exporter put into the file, and ties model, view, player and controls together.
-// Reading order: random, datasets, csv, runtime, weights, network, painter, batches, layout, session, history, trainer, settings,
-// model; then markers, map, scales, chart, gallery, theme, view; then loop, player, controls, notice, heading, editing, sharing,
-// keyboard; then what is in the file: bytes, archive, lzma, modules; and how it is shown: binary, immediates, wat, study.
+// Reading order: random, datasets, csv, runtime, weights, network, painter, batches, layout, session, history, trainer,
+// settings, source, model; then markers, map, scales, chart, gallery, theme, view; then loop, player, controls, notice,
+// heading, editing, sharing, keyboard; then what is in the file: bytes, archive, lzma, modules; and how it is shown:
+// binary, immediates, wat, study.
 // `loader.js` stands before them all.
 import { Container, readRun } from "./archive.js";
 import { findElement, makeControl } from "./controls.js";

@@ -1,7 +1,8 @@
 // The model of the page: settings, points and trainer, and what each change of a setting does to them.
-import { drawDataset, frameAround, splitPoints, DATASET_KINDS } from "./datasets.js";
+import { frameAround, splitPoints } from "./datasets.js";
 import { FULL_SPEED, makeRules } from "./settings.js";
 import { Session } from "./session.js";
+import { checkLabels, choosePoints, completeChange, DATA_SETTINGS, testShare } from "./source.js";
 import { Trainer } from "./trainer.js";
 import { copyWeights, drawWeights } from "./weights.js";
 
@@ -11,9 +12,6 @@ import { copyWeights, drawWeights } from "./weights.js";
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {ReturnType<typeof import("./network.js").parseWeights>} LoadedWeights */
 
-/** The settings that say which points there are. */
-const RECIPE = ["classes", "points", "noise", "rotation", "sample"];
-const DATA_SETTINGS = ["dataset", "test", ...RECIPE];
 const WEIGHT_SETTINGS = ["architecture", "init", "scale", "seed"];
 
 export class PageModel {
@@ -61,6 +59,20 @@ export class PageModel {
     return this.settings.dataset === "run" ? this.run.widths[this.run.widths.length - 1] : this.number("classes");
   }
 
+  /** The names of the classes: of the run's own points, and of the user's where they are of the same classes. */
+  get names() {
+    const { dataset, named } = this.settings;
+    return dataset === "run" || (dataset === "custom" && named) ? this.run.names : [];
+  }
+
+  /**
+   * A class by its number, and its name where it has one.
+   * @param {number} label
+   */
+  nameClass(label) {
+    return label < this.names.length ? `${label}, ${this.names[label]}` : String(label);
+  }
+
   get update() {
     return { method: String(this.settings.optimizer), rate: this.number("lr"), penalty: this.number("reg") };
   }
@@ -103,7 +115,7 @@ export class PageModel {
   async change(changes) {
     const names = Object.keys(changes).filter((name) => changes[name] !== this.settings[name]);
     const previous = this.settings;
-    this.settings = { ...previous, ...this.fillIn(changes) };
+    this.settings = { ...previous, ...completeChange(changes, this.run, this.names.length > 0) };
     try {
       await this.follow(names);
     } catch (error) {
@@ -120,56 +132,28 @@ export class PageModel {
   async adopt(settings, points) {
     if (!points) return this.change(settings);
     const previous = this.settings;
-    this.settings = { ...settings };
+    this.settings = { ...settings, test: testShare(points, Number(settings.test)) };
     try {
-      await this.restart(this.checkLabels(points));
+      checkLabels(points, this.classes);
+      await this.restart(points);
     } catch (error) {
       this.settings = previous;
       throw error;
     }
   }
 
-  /**
-   * What goes with a change: another kind of data set comes with its own noise.
-   * @param {Settings} changes
-   */
-  fillIn(changes) {
-    const kind = DATASET_KINDS[String(changes.dataset ?? "")];
-    return kind && changes.noise === undefined ? { ...changes, noise: kind.noise } : changes;
-  }
-
   /** @param {string[]} names */
   async follow(names) {
     const isWeight = (/** @type {string} */ name) => WEIGHT_SETTINGS.includes(name) || name.startsWith("hidden");
-    if (names.some((name) => DATA_SETTINGS.includes(name))) return this.restart(this.makePoints());
+    if (names.some((name) => DATA_SETTINGS.includes(name))) {
+      const points = choosePoints(this.settings, this.run, this.points, names.includes("test"));
+      checkLabels(points, this.classes);
+      return this.restart(points);
+    }
     if (names.some(isWeight)) return this.restart(this.points);
     if (names.includes("optimizer")) this.trainer?.session.setState();
     if (names.includes("batch")) this.trainer?.session.setBatch(this.batch);
     if (names.includes("reg")) this.trainer?.measure(this.update.penalty);
-  }
-
-  /** The points that the settings describe. */
-  makePoints() {
-    const { dataset, test } = this.settings;
-    const unsplit = dataset === "run" && this.isDefault("test");
-    if (unsplit) return this.run.points;
-    const points = this.drawPoints(String(dataset));
-    return splitPoints(points, Number(test), this.number("sample"));
-  }
-
-  /** @param {string} dataset */
-  drawPoints(dataset) {
-    if (dataset === "run") return this.run.points;
-    if (dataset === "custom") return this.checkLabels(this.points);
-    const recipe = Object.fromEntries(RECIPE.map((name) => [name, this.number(name)]));
-    return drawDataset(dataset, /** @type {import("./datasets.js").Recipe} */ (recipe));
-  }
-
-  /** @param {Point[]} points */
-  checkLabels(points) {
-    const most = points.reduce((label, point) => Math.max(label, point.label), 1) + 1;
-    if (most > this.classes) throw new Error(`the points have ${most} classes; there can be no fewer`);
-    return points;
   }
 
   /**
@@ -207,8 +191,8 @@ export class PageModel {
    */
   edit(points) {
     if (!points.some((point) => !point.test)) throw new Error("at least one training point must stay");
-    const { classes } = this;
-    this.settings = { ...this.settings, dataset: "custom", classes };
+    const facts = { classes: this.classes, named: this.names.length > 0, test: testShare(points, this.number("test")) };
+    this.settings = { ...this.settings, dataset: "custom", ...facts };
     this.points = points;
     this.trainer?.session.setPoints(points);
     this.trainer?.measure(this.update.penalty);
@@ -217,10 +201,11 @@ export class PageModel {
   /**
    * Other points altogether: a new start.
    * @param {Point[]} points
+   * @param {boolean} named whether their classes are the run's, with their names
    */
-  async replacePoints(points) {
+  async replacePoints(points, named) {
     const classes = points.reduce((most, point) => Math.max(most, point.label + 1), 2);
-    this.settings = { ...this.settings, dataset: "custom", classes };
+    this.settings = { ...this.settings, dataset: "custom", classes, named };
     await this.restart(splitPoints(points, this.number("test"), this.number("sample")));
   }
 

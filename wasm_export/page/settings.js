@@ -11,6 +11,8 @@
 
 /** As fast as the machine goes: the right end of the speed control. */
 export const FULL_SPEED = 1e6;
+/** The largest share of the points that is held out. */
+export const MOST_TESTED = 0.99;
 
 /**
  * The rules by name. Data sets, networks and methods are those of the file, as titles by key; `layers` is the largest
@@ -44,7 +46,8 @@ export function makeRules(datasets, architectures, methods, layers) {
     points: { kind: "number", title: "Points", min: 6, max: 5000, whole: true, scale: "log" },
     noise: { kind: "number", title: "Noise", min: 0, max: 1, step: 0.01 },
     rotation: { kind: "number", title: "Rotation", min: -12, max: 12, step: 0.1, unit: "rad" },
-    test: { kind: "number", title: "Test share", min: 0, max: 0.5, step: 0.05 },
+    test: { kind: "number", title: "Test share", min: 0, max: MOST_TESTED, step: 0.05 },
+    named: { kind: "switch", title: "Named classes" },
     sample: { kind: "number", title: "Data seed", min: 0, max: 4294967295, whole: true },
     architecture: { kind: "choice", title: "Network", options: architectures },
     ...widths,

@@ -62,7 +62,7 @@ def check(run: runs.Run) -> None:
     if run.config["activation"] not in nn.ACTIVATIONS:
         names = ", ".join(nn.ACTIVATIONS)
         raise FileError(f"{run.path}: there is no activation {run.config['activation']!r}; there are {names}")
-    count = len(run.train) + (len(run.test) if run.test else 0)
+    count = count_points(run)
     if count > MOST_POINTS:
         raise FileError(f"{run.path}: there are {count} points; the page shows at most {MOST_POINTS}")
 
@@ -191,10 +191,11 @@ def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "stop": len(run.losses),
         "dataset": "run",
         "classes": config["classes"],
-        "points": len(run.train),
+        "points": count_points(run),
         "noise": min(float(dataset.get("noise", 0.2)), 1.0),
         "rotation": round(float(dataset.get("rotation", 4.0)), 2),
-        "test": 0,
+        "test": config.get("test", 0) if run.test else 0,
+        "named": False,
         "sample": 1,
         "architecture": network_key(networks[0]),
         **{f"hidden{layer}": hidden[min(layer, len(hidden)) - 1] for layer in range(1, most + 1)},
@@ -209,6 +210,11 @@ def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "hinges": False,
         "logarithmic": False,
     }
+
+
+def count_points(run: runs.Run) -> int:
+    """How many points there are, test points included."""
+    return len(run.train) + (len(run.test) if run.test else 0)
 
 
 def losses_shown(losses: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -21,24 +21,36 @@ test("points survive CSV and the address to the bit", () => {
     { x: Math.fround(0.1), y: Math.fround(-1 / 3), label: 5, test: false },
     { x: Math.fround(1e-9), y: 3, label: 0, test: false },
   ];
-  assert.deepEqual(parsePoints(formatPoints(points)), points);
+  assert.deepEqual(parsePoints(formatPoints(points)), { points, named: false });
   const mixed = [...points, { ...points[0], test: true }];
   assert.deepEqual(decodePoints(encodePoints(mixed)), mixed);
 });
 
 test("CSV takes headings, blank lines and other separators", () => {
   const expected = [{ x: 1, y: 2, label: 0, test: false }];
-  for (const text of ["x,y,label\n1,2,0", "1;2;0\r\n\r\n", " 1\t2\t0 ", "1 2 0"]) {
-    assert.deepEqual(parsePoints(text), expected);
+  for (const text of ["x,y,label\n1,2,0", "1, 2 ,0", "1;2;0\r\n\r\n", " 1\t2\t0 ", "1 2 0"]) {
+    assert.deepEqual(parsePoints(text).points, expected);
   }
 });
 
 test("labels in CSV may be the names of the classes", () => {
-  const labels = parsePoints("x,y,label\n1,2,emu\n1,2,cat\n1,2,1", ["cat", "dog", "emu"]).map(({ label }) => label);
-  assert.deepEqual(labels, [2, 0, 1]);
+  const { points, named } = parsePoints("x,y,label\n1,2,emu\n1,2,cat\n1,2,1", ["cat", "dog", "emu"]);
+  assert.deepEqual(points.map(({ label }) => label), [2, 0, 1]);
+  assert.equal(named, true);
+  assert.equal(parsePoints("1,2,0", ["cat", "dog"]).named, false);
   assert.throws(() => parsePoints("1,2,cow", ["cat", "dog"]), /label is “cow”, not .* 0 to 5, nor one of cat, dog/);
-  assert.equal(parsePoints("1,2,1", ["1", "a"])[0].label, 1); // as "Edit as CSV" writes it
+  assert.equal(parsePoints("1,2,1", ["1", "a"]).points[0].label, 1); // as "Edit as CSV" writes it
   assert.throws(() => parsePoints("1,2,cat"), /label is “cat”, not a whole number from 0 to 5$/);
+});
+
+test("points with the names of their classes survive CSV, whatever the names", () => {
+  const points = [0, 1, 2, 3, 4].map((label) => ({ x: label, y: 0.5, label, test: false }));
+  for (const names of [["cat", "dog", "emu"], ["New York", "a;b", "a,b", "7", "x\ty"]]) {
+    const text = formatPoints(points, names);
+    assert.ok(text.includes(`1,0.5,${names[1]}\n`), text);
+    assert.deepEqual(parsePoints(text, names), { points, named: true });
+  }
+  assert.match(formatPoints(points, ["cat", "a,b"]), /0,0.5,cat\n1,0.5,1\n2,0.5,2/);
 });
 
 test("a bad line of CSV is named", () => {
@@ -51,7 +63,7 @@ test("a bad line of CSV is named", () => {
     ["Infinity,2,0", /not a number/],
     ["1e30,2,0", /beyond/],
     ["", /no points/],
-    ["<img src=x onerror=alert(1)>,2,0", /“<img src=x onerror=al”|expected x,y,label/],
+    ["<img src=x onerror=alert(1)>,2,0", /line 1: “<img src=x onerror=a” is not a number/],
   ];
   for (const [text, message] of bad) assert.throws(() => parsePoints(text), message, text);
   assert.throws(() => parsePoints("1,2,0\n".repeat(5001)), /at most 5000/);
