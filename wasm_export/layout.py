@@ -31,7 +31,7 @@ class Panel:
 
     In a loop that takes `width` elements of `tile` a round, element (t + i, d) of round t stands at
     t · (length of depth) + d · width + i: what one round reads is one run of memory. The last
-    round has room for all its elements.
+    round has room for all its elements. Each element of the other axes has such panels of its own.
     """
 
     tile: int
@@ -44,12 +44,25 @@ Layout = dict[Array, "tuple[Size, ...] | Panel"]  # elements between neighbours 
 
 def flat(array: Array, position: Position, layout: Mapping[Array, tuple[Size, ...] | Panel]) -> Affine:
     """How many elements lie before an element. Rows that are done again have places of their own in a panel."""
-    how = layout.get(array) or row_major(array.shape)
+    how = layout.get(array)
+    places = list(position)
     if isinstance(how, Panel):
         place = unclamped(position[how.tile])
         (index,) = place.terms
-        return Affine({index: array.shape[how.depth]}) + position[how.depth] * how.width + (place - Affine({index: 1}))
-    return sum((place * stride for place, stride in zip(position, how, strict=True)), Affine({}))
+        places[how.tile] = place + Affine({index: array.shape[how.depth] - 1})
+    return sum((place * step for place, step in zip(places, strides(array, how), strict=True)), Affine({}))
+
+
+def strides(array: Array, how: tuple[Size, ...] | Panel | None) -> tuple[Size, ...]:
+    """How many elements lie between neighbours along each axis; along the tile of a panel, those of one round."""
+    if not isinstance(how, Panel):
+        return how or row_major(array.shape)
+    lengths = padded(array, how)
+    outside = [axis for axis in range(len(lengths)) if axis not in (how.tile, how.depth)]
+    order = *outside, how.tile, how.depth
+    steps = dict(zip(order, row_major(tuple(lengths[axis] for axis in order)), strict=True))
+    steps |= {how.tile: 1, how.depth: how.width}
+    return tuple(steps[axis] for axis in range(len(lengths)))
 
 
 def padded(array: Array, how: tuple[Size, ...] | Panel | None) -> Shape:
@@ -95,10 +108,7 @@ def strides_for(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:
 def stride(array: Array, position: Position, index: Index, layout: Layout) -> Size | None:
     """How many elements an address moves with an index; None when that varies."""
     total: Size = 0
-    how = layout.get(array) or row_major(array.shape)
-    if isinstance(how, Panel):
-        return 1 if index in position[how.tile].terms else None if index in mentions(position[how.depth]) else 0
-    for place, step in zip(position, how, strict=True):
+    for place, step in zip(position, strides(array, layout.get(array)), strict=True):
         for symbol, factor in place.terms.items():
             if symbol == index:
                 total = total + factor * step

@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 from wasm_export.expressions import Array, Index
 from wasm_export.index_form import UNROLL, Definition
+from wasm_export.walks import reads
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +99,27 @@ def deepest(nest: Nest) -> Order:
 
 
 def short_indices(definition: Definition) -> tuple[Index, ...]:
-    """The short fixed kept indices of a definition that need no loop: innermost ones first, up to `UNROLL` elements."""
+    """The short fixed kept indices of a definition that need no loop: innermost ones first, up to `UNROLL` elements.
+
+    What numbers products of matrices, outside of their rows and columns, stays a loop: each product is tiled.
+    """
     chosen: list[Index] = []
+    longer: list[Index] = []
     room = UNROLL
     for index in reversed(definition.indices):
-        if isinstance(index.extent, int) and 0 < index.extent <= room:
-            room //= index.extent
+        extent = index.extent
+        if isinstance(extent, int) and 0 < extent <= room and not _rows_and_columns(longer, definition):
+            room //= extent
             chosen.append(index)
+        else:
+            longer.append(index)
     return tuple(reversed(chosen))
+
+
+def _rows_and_columns(inner: list[Index], definition: Definition) -> bool:
+    """Whether the innermost two are those of a product: summed over, and no factor has both."""
+    pair = set(inner[:2])
+    return bool(definition.reduced) and len(pair) == 2 and not any(pair <= r.indices for r in reads(definition.body))
 
 
 def loops_of(definition: Definition) -> Order:

@@ -2,7 +2,8 @@
 
 A product x[n, k] · y[k, m] runs as a tile of rows (unrolled n) by vectors (unrolled m across lanes) with k innermost.
 In each round of k it reads a few neighbours of a row of y; rows can be far apart. So before, y is copied into panels:
-each as wide as the tile, and all of k long. An operand of the rows is packed likewise if it lies across k.
+each as wide as the tile, and all of k long. An operand of the rows is packed likewise if it lies across k. Of a stack
+of matrices, each has panels of its own.
 
 Reading order: … → `copies` → **panels** → `packing` → …
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from wasm_export.copies import Copy, Packer
-from wasm_export.expressions import Affine, Array, Expr, Index
+from wasm_export.expressions import Array, Expr, Index, Position, along, mentions
 from wasm_export.index_form import Definition, copied
 from wasm_export.lanes import reductions
 from wasm_export.layout import Layout, Panel, stride
@@ -56,15 +57,12 @@ class Panels(Packer[Run]):
         tile = tile_of(nest)
         if tile is None or definition not in reductions(nest) or SIZES[array.dtype] != 4:
             return None
+        axes = axes_of(array, position)
         for index in (tile.lane, tile.row):
-            axes = [axis for axis, place in enumerate(position) if place == Affine({index: 1})]
-            depths = [axis for axis, place in enumerate(position) if place == Affine({tile.depth: 1})]
-            if not (axes and depths and len(position) == 2) or element.indices != {index, tile.depth}:
-                continue
-            whole = (array.shape[axes[0]], array.shape[depths[0]]) == (index.extent, tile.depth.extent)
-            width = nest.unroll.get(index, 1) * (LANES if index == tile.lane else 1)
-            near = index == tile.row and (width != 4 or stride(array, position, tile.depth, layout) == 1)
-            return Run(array, index, axes[0], depths[0], width) if whole and index in nest.whole and not near else None
+            if axes and index in nest.whole and element.indices.intersection(tile) == {index, tile.depth}:
+                width = nest.unroll.get(index, 1) * (LANES if index == tile.lane else 1)
+                near = index == tile.row and (width != 4 or stride(array, position, tile.depth, layout) == 1)
+                return None if near else Run(array, index, axes[index], axes[tile.depth], width)
         return None
 
     def pays(self, element: Expr, around: Order) -> bool:
@@ -74,6 +72,19 @@ class Panels(Packer[Run]):
     def copy(self, key: Run) -> Copy:
         """In rounds as wide as those that read it."""
         definition = copied(key.array, f"{key.array.name}.panels{key.axis}.{key.width}")
-        tile, depth = definition.indices[key.axis], definition.indices[key.depth]
-        nest = Nest(loops_around((tile, depth), definition), tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
+        loops = {axis: index for index, axis in axes_of(key.array, definition.position).items()}
+        tile, depth = loops.pop(key.axis), loops.pop(key.depth)
+        order = (*loops.values(), tile, depth)
+        nest = Nest(loops_around(order, definition), tile, {tile: key.width // LANES}, whole=frozenset((tile,)))
         return Copy(definition.array, Panel(key.axis, key.depth, key.width), nest)
+
+
+def axes_of(array: Array, position: Position) -> dict[Index, int]:
+    """The axes by the index that runs over them; nothing, unless each has one of its own that runs over all of it."""
+    axes = {
+        index: axis
+        for axis, (place, length) in enumerate(zip(position, array.shape, strict=True))
+        for index in mentions(place)
+        if place == along(index) and index.extent == length
+    }
+    return axes if len(axes) == sum(length != 1 for length in array.shape) else {}
