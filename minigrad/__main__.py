@@ -18,7 +18,8 @@ from minigrad import console, data, options, runs, weights
 from minigrad.files import FileError
 from minigrad.points import OwnPoints, read_points
 from minigrad.recipe import Recipe
-from minigrad.runs import Run, Snapshot
+from minigrad.runs import Run
+from minigrad.snapshots import Snapshot
 from minigrad.train import Outcome, evaluate, fit, make_step, recorded
 from minigrad.weights import Weights
 

@@ -1,6 +1,6 @@
 """Files: written whole or not at all, and trees of arrays kept in them under their dotted names.
 
-Reading order: ... execute -> data -> **files** -> points -> runs -> ...
+Reading order: ... execute -> data -> **files** -> points -> snapshots -> runs -> ...
 
 The format is safetensors (https://github.com/huggingface/safetensors): a JSON header, then the bytes of each array.
 """

@@ -1,6 +1,6 @@
 """Points from a text file, one `x,y,label` a line: your own, or what the page copied out.
 
-Reading order: ... data -> files -> **points** -> runs -> ...
+Reading order: ... data -> files -> **points** -> snapshots -> runs -> ...
 
 A line is split at its commas; where it has none, at its semicolons, else at its tabs, else at its spaces. A first line
 of words is a heading; empty lines do not count. What cannot be read is named by its line. The page reads the same,

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import data, nn, optim, tree
-from minigrad.runs import Config, Snapshot
+from minigrad.runs import Config
+from minigrad.snapshots import Snapshot
 from minigrad.train import check_batch
 
 

@@ -1,12 +1,11 @@
 """Run folders: what training leaves behind, and all that the other commands know of it.
 
-Reading order: ... files -> points -> **runs** -> train -> recipe -> ...
+Reading order: ... points -> snapshots -> **runs** -> train -> recipe -> ...
 
     RUN/config.json                     {"format": 1, "widths": [2, 100, 3], "activation": "relu", …}
     RUN/data.safetensors                points [n, 2], labels [n]; test_points, test_labels where there is a test set
     RUN/losses.safetensors              loss [steps]: the loss before each step's update
-    RUN/snapshots/00001000.safetensors  params.0.W, …; state.…; step; random.…: all that it takes to go on to the same
-                                        bits from the parameters after 1000 steps
+    RUN/snapshots/00001000.safetensors  all that it takes to go on to the same bits from the parameters after 1000 steps
 
 The first snapshot is of step 0, the last of the step that the losses end with.
 """
@@ -22,44 +21,18 @@ from numpy.typing import NDArray
 
 from minigrad import tree
 from minigrad.data import Dataset
-from minigrad.files import (
-    Arrays,
-    FileError,
-    atomic,
-    check_params,
-    check_state,
-    check_widths,
-    named,
-    nested,
-    read_arrays,
-    write_arrays,
-)
+from minigrad.files import FileError, atomic, check_widths, read_arrays, write_arrays
+from minigrad.snapshots import Random as Random
+from minigrad.snapshots import Snapshot as Snapshot
+from minigrad.snapshots import read_snapshot, snapshot_file, steps_kept, write_snapshot
 
 FORMAT = 1
 Config = dict[str, Any]
-Random = dict[str, Any]  # RandomState.get_state(legacy=False)
 
 CONFIG_TYPES: dict[str, type | tuple[type, ...]] = {
     "widths": list, "activation": str, "classes": int, "dtype": str, "optimizer": dict, "lr": (int, float),
     "reg": (int, float), "steps": int, "seed": int, "dataset": dict,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """Where training stood after `step` updates.
-
-    Attributes:
-        step: the number of updates made.
-        params: the parameters, a list of {"W": [in, out], "b": [out]}.
-        state: the optimiser's state, a tree.
-        random: the state of the `numpy.random.RandomState` that shuffles the minibatches.
-    """
-
-    step: int
-    params: tree.Tree
-    state: tree.Tree
-    random: Random
 
 
 @dataclass(frozen=True)
@@ -100,7 +73,8 @@ class Run:
         step = self.snapshots[-1] if step is None else step
         if step not in self.snapshots:
             raise FileError(f"{self.path} has no snapshot of step {step}; it has {', '.join(map(str, self.snapshots))}")
-        return _read_snapshot(_snapshot_file(self.path, step), step, self.config)
+        config = self.config
+        return read_snapshot(self.path, step, config["widths"], config["optimizer"]["name"], config["dtype"])
 
     def params(self, step: int | None = None) -> tree.Tree:
         """The parameters after `step` updates, the last ones by default."""
@@ -148,10 +122,8 @@ def save(path: str | os.PathLike[str], snapshot: Snapshot, losses: NDArray[np.fl
     folder = Path(path)
     if len(losses) != snapshot.step:
         raise ValueError(f"{len(losses)} losses do not lead to a snapshot of step {snapshot.step}")
-    arrays = named(snapshot.params, "params") | named(snapshot.state, "state")
-    arrays |= {"step": np.asarray(snapshot.step, np.int64), **_pack_random(snapshot.random)}
     # The losses come last: until they are there the new snapshot does not count, and the run reads as it was before.
-    write_arrays(_snapshot_file(folder, snapshot.step), arrays)
+    write_snapshot(folder, snapshot)
     write_arrays(folder / "losses.safetensors", {"loss": np.asarray(losses, np.float64)})
 
 
@@ -170,21 +142,13 @@ def load(path: str | os.PathLike[str]) -> Run:
     config = _read_config(folder / "config.json")
     train, test = _read_data(folder / "data.safetensors", config)
     losses = _read_losses(folder / "losses.safetensors")
-    steps = [step for step in _snapshot_steps(folder / "snapshots") if step <= len(losses)]
+    steps = [step for step in steps_kept(folder) if step <= len(losses)]
     run = Run(folder, config, train, test, losses, steps)
     for step in (0, len(losses)):
         if step not in run.snapshots:
-            raise FileError(f"{_snapshot_file(folder, step)} is missing: the losses are of {len(losses)} steps")
+            raise FileError(f"{snapshot_file(folder, step)} is missing: the losses are of {len(losses)} steps")
     run.snapshot()
     return run
-
-
-def _snapshot_file(folder: Path, step: int) -> Path:
-    return folder / "snapshots" / f"{step:08d}.safetensors"
-
-
-def _snapshot_steps(folder: Path) -> list[int]:
-    return sorted(int(file.stem) for file in folder.glob("*.safetensors") if file.stem.isdigit())
 
 
 def _read_config(file: Path) -> Config:
@@ -230,35 +194,3 @@ def _read_losses(file: Path) -> NDArray[np.float64]:
     if not np.isfinite(losses).all():
         raise FileError(f"{file}: the loss of step {int(np.argmin(np.isfinite(losses)))} is not finite")
     return losses
-
-
-def _read_snapshot(file: Path, step: int, config: Config) -> Snapshot:
-    arrays = read_arrays(file, "step", "random.key", "random.pos", "random.has_gauss", "random.gauss")
-    if int(arrays["step"]) != step:
-        raise FileError(f"{file} says that it is of step {int(arrays['step'])}")
-    params, state = (
-        {name: array for name, array in arrays.items() if name.split(".")[0] == part} for part in ("params", "state")
-    )
-    check_params(file, params, config["widths"], config["dtype"])
-    weights = nested(arrays, "params")
-    # Momenta may overflow while the parameters are sound.
-    check_state(file, state, config["optimizer"]["name"], weights, config["dtype"], finite=False)
-    return Snapshot(step, weights, nested(arrays, "state"), _unpack_random(arrays))
-
-
-def _pack_random(random: Random) -> Arrays:
-    return {
-        "random.key": random["state"]["key"],
-        "random.pos": np.asarray(random["state"]["pos"], np.int64),
-        "random.has_gauss": np.asarray(random["has_gauss"], np.int64),
-        "random.gauss": np.asarray(random["gauss"], np.float64),
-    }
-
-
-def _unpack_random(arrays: Arrays) -> Random:
-    return {
-        "bit_generator": "MT19937",
-        "state": {"key": arrays["random.key"], "pos": int(arrays["random.pos"])},
-        "has_gauss": int(arrays["random.has_gauss"]),
-        "gauss": float(arrays["random.gauss"]),
-    }

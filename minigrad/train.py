@@ -1,6 +1,6 @@
 """Training: one step as a function to record, and the loop around it.
 
-Reading order: ... points -> runs -> **train** -> recipe -> weights -> ...
+Reading order: ... snapshots -> runs -> **train** -> recipe -> weights -> ...
 
 The step is pure: parameters and optimiser state go in and come out, and all that varies (data, labels, learning rate,
 regularisation) is an argument. So the same function trains here, is replayed by JAX, and is compiled to WebAssembly.
@@ -22,7 +22,7 @@ from minigrad.optim import Optimizer, Schedule
 from minigrad.passes import simplify
 from minigrad.program import Program
 from minigrad.record import record, spec
-from minigrad.runs import Random, Snapshot
+from minigrad.snapshots import Random, Snapshot
 from minigrad.tensor import Tensor
 
 Step = Callable[..., dict[str, Any]]
