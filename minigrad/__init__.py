@@ -2,7 +2,7 @@
 
 Reading order, which the first lines of each file repeat around itself:
     dims, abstract -> tensor -> memory -> primitive -> primitives -> ops -> tree -> walk -> grad -> check
-    -> nn -> schedules -> optim -> program -> record -> text -> passes -> execute
+    -> nn -> schedules -> optim -> program -> record -> text -> passes -> binding -> execute
     -> data -> files -> points -> snapshots -> runs -> train -> recipe -> weights -> options -> console -> __main__
 Start at `tensor`; `dims` and `abstract` can wait until a shape is symbolic and a value has no numbers. `elsewhere` is
 only for who comes from PyTorch.

@@ -1,6 +1,6 @@
 """The data sets: labelled points in the plane, drawn from a seed.
 
-Reading order: ... passes -> execute -> **data** -> files -> points -> ...
+Reading order: ... binding -> execute -> **data** -> files -> points -> ...
 
 Every data set is a function `(points, classes, noise, seed)` that returns a `Dataset`: `points` in all, shared out
 among `classes` as evenly as they go, class after class, inside or near the square [-1, 1]². A seed is an integer or a

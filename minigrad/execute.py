@@ -5,7 +5,7 @@ assigned by liveness. A variable's memory is free after its last use, an element
 ends there, and movements (reshape, transpose, slice, ...) are views that keep their base alive. What the Program
 returns is written to memory that nobody else holds, so a result never changes later.
 
-Reading order: ... text -> passes -> **execute** -> data -> files -> ...
+Reading order: ... passes -> binding -> **execute** -> data -> files -> ...
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 pass needs a tolerance: x + 0 stays, since it turns -0 into 0, and x * 0 stays, since it may be NaN. A rewrite walks
 forward with a substitution from the variables that are no longer needed to what stands for them.
 
-Reading order: ... record -> text -> **passes** -> execute -> data -> ...
+Reading order: ... record -> text -> **passes** -> binding -> execute -> ...
 """
 
 from __future__ import annotations

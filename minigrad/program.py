@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from minigrad import tree
 from minigrad.abstract import Dtype
-from minigrad.dims import Dim, Shape, Size
+from minigrad.dims import Dim, Shape
 from minigrad.tensor import Array, Tensor
 
 Binding = dict[str, int]  # the length that each dimension's name stands for
@@ -81,7 +81,7 @@ class Equation:
 
     def params_at(self, binding: Mapping[str, int]) -> dict[str, Any]:
         """The parameters with every dimension replaced by its length."""
-        return {key: _known(value, binding) for key, value in self.params.items()}
+        return {key: concrete(value, binding) for key, value in self.params.items()}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -137,52 +137,24 @@ class Program:
         return arrays
 
     def bind(self, shapes: Sequence[tuple[int, ...]], dims: Mapping[str, int] | None = None) -> Binding:
-        """The length of every name, read off the input axes that are a bare name, and all else checked against it."""
-        binding = {name: int(length) for name, length in (dims or {}).items()}
-        bound_by = dict.fromkeys(binding, "dims=")
-        if unknown := binding.keys() - self.dims:
-            raise ValueError(f"dims names {min(unknown)!r}, but the dimensions of this Program are {sorted(self.dims)}")
-        for var, shape in zip(self.inputs, shapes, strict=True):
-            if len(shape) != len(var.shape):
-                raise ValueError(f"input {var.name} has shape {_shape_text(var.shape)}, and got {_shape_text(shape)}")
-            for want, have in zip(var.shape, shape, strict=True):
-                if isinstance(want, Dim) and want.is_name and str(want) not in binding:
-                    binding[str(want)], bound_by[str(want)] = have, f"input {var.name}"
-        if missing := self.dims - binding.keys():
-            name = min(missing)
-            raise ValueError(f"no input axis has length {name}; say it, as in program(..., dims={{{name!r}: 256}})")
-        self._check(binding, bound_by, shapes)
-        return binding
+        """The length of every name for inputs of these shapes; `ValueError` where they do not fit, as in a call."""
+        from minigrad.binding import bind
 
-    def _check(self, binding: Binding, bound_by: dict[str, str], shapes: Sequence[tuple[int, ...]]) -> None:
-        """Raise unless every length is at least 1 and every shape and condition agrees with the binding."""
-        for name, length in binding.items():
-            if length < 1:
-                raise ValueError(f"dimension {name} has to be at least 1, and {bound_by[name]} makes it {length}")
-        for var, shape in zip(self.inputs, shapes, strict=True):
-            wanted = concrete(var.shape, binding)
-            if wanted != tuple(shape):
-                where = ", ".join(f"{n} = {binding[n]} from {bound_by[n]}" for n in sorted(_names(var.shape)))
-                raise ValueError(
-                    f"input {var.name} has shape {_shape_text(var.shape)}{f', where {where}' if where else ''}: "
-                    f"expected {_shape_text(wanted)}, and got {_shape_text(shape)}"
-                )
-        for condition in self.conditions:
-            if condition.evaluate(binding) < 0:
-                raise ValueError(f"this Program needs {condition} >= 0, and {binding} makes it negative")
+        return bind(self, shapes, dims)
 
     @cached_property
     def dims(self) -> frozenset[str]:
         """Every name of a dimension that occurs in a shape or a parameter."""
         shapes = [v.shape for v in self.inputs] + [eq.output.shape for eq in self.equations]
         sizes = [eq.params["dim"] for eq in self.equations if "dim" in eq.params]
-        return frozenset(name for shape in [*shapes, tuple(sizes)] for name in _names(shape))
+        return frozenset(name for shape in [*shapes, tuple(sizes)] for name in names_in(shape))
 
     @cached_property
     def conditions(self) -> tuple[Dim, ...]:
         """What has to be >= 0, beyond each name being >= 1: slices within their axes, pads, elements to choose from."""
-        needs = [need for eq in self.equations for need in _needs(eq)]
-        return tuple(dict.fromkeys(n for n in needs if isinstance(n, Dim) and not _surely_positive(n)))
+        from minigrad.binding import conditions
+
+        return conditions(self)
 
     @cached_property
     def constants(self) -> tuple[Constant, ...]:
@@ -224,15 +196,24 @@ def _concrete(x: Tensor, var: Var) -> Array:
     return x.numpy()
 
 
-def concrete(shape: Shape, binding: Mapping[str, int]) -> tuple[int, ...]:
-    """A shape with every dimension replaced by its length."""
-    return tuple(n.evaluate(binding) if isinstance(n, Dim) else n for n in shape)
+@overload
+def concrete(value: Shape, binding: Mapping[str, int]) -> tuple[int, ...]: ...
 
 
-def _known(param: Any, binding: Mapping[str, int]) -> Any:
-    if isinstance(param, Dim):
-        return param.evaluate(binding)
-    return tuple(_known(p, binding) for p in param) if isinstance(param, tuple) else param
+@overload
+def concrete(value: Any, binding: Mapping[str, int]) -> Any: ...
+
+
+def concrete(value: Any, binding: Mapping[str, int]) -> Any:
+    """A shape, or a parameter of any form, with every dimension in it replaced by its length."""
+    if isinstance(value, Dim):
+        return value.evaluate(binding)
+    return tuple(concrete(part, binding) for part in value) if isinstance(value, tuple) else value
+
+
+def names_in(shape: Shape) -> set[str]:
+    """The names of dimensions that occur in a shape."""
+    return {name for n in shape if isinstance(n, Dim) for name in n.names}
 
 
 def names() -> Iterator[str]:
@@ -242,30 +223,3 @@ def names() -> Iterator[str]:
     for prefix in names():
         for letter in letters:
             yield prefix + letter
-
-
-def _names(shape: Shape) -> set[str]:
-    return {name for n in shape if isinstance(n, Dim) for name in n.names}
-
-
-def _needs(eq: Equation) -> list[Size]:
-    shape, params = (eq.inputs[0].shape if eq.inputs else ()), eq.params
-    if eq.primitive == "slice":
-        bounds = list(zip(shape, params["start"], params["stop"], strict=True))
-        return [n - stop for n, _, stop in bounds] + [stop - start for _, start, stop in bounds]
-    if eq.primitive == "pad":
-        return [*params["low"], *params["high"]]
-    if eq.primitive in ("max", "argmax", "gather"):
-        return [shape[axis] - 1 for axis in params.get("axes", (params.get("axis"),))]
-    if eq.primitive == "scatter_add":
-        return [params["size"] - 1]
-    return []
-
-
-def _surely_positive(need: Dim) -> bool:
-    """Whether it is >= 0 for all names >= 1: true when it is at 1 and no term can make it smaller from there."""
-    return need.evaluate(dict.fromkeys(need.names, 1)) >= 0 and all(k > 0 for m, k in need.terms.items() if m)
-
-
-def _shape_text(shape: Shape) -> str:
-    return "[" + ", ".join(str(n) for n in shape) + "]"

@@ -1,6 +1,6 @@
 """A Program as text: to read, like a jaxpr, and to store, as JSON.
 
-Reading order: ... program -> record -> **text** -> passes -> execute -> ...
+Reading order: ... program -> record -> **text** -> passes -> binding -> ...
 """
 
 from __future__ import annotations
