@@ -3,18 +3,20 @@
 Reading order: … → regions → maps, **curves**, hinges, units → charts → layout → scene → animation → …
 
 Steps run on a logarithmic axis once there are many, because snapshots and learning do; values do when they span
-decades. Limits are fixed by the whole curve, so nothing jumps while the cursor moves.
+decades. Limits are fixed by the whole curve, so nothing jumps while the cursor moves. Numbers keep to a few characters
+whatever their size: a training that goes wrong has losses of 10³⁰.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
+from math import ceil, floor, log10
 from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from viz.style import axes_or_current, ink
@@ -25,6 +27,9 @@ Form = Callable[[float], str]
 
 MANY_STEPS = 200
 DECADES = 10.0
+HIGHEST = 1e300
+"""Where the axis of values ends at the latest: closer to the largest float, what matplotlib computes overflows."""
+
 COLUMNS = 600
 """Into how many columns a long curve is gathered; each keeps its lowest and its highest value."""
 
@@ -32,6 +37,15 @@ MOST_VALUES, MOST_NAMES = 2, 5
 """Up to how many curves of one group have their values said above the axes, and how many of them their names."""
 
 DASHES = ("solid", (0, (4, 1.5)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
+
+
+def number(value: float) -> str:
+    """A value to four decimals, or by a power of ten where these would be too many digits, or none that says something.
+
+    >>> number(0.25), number(2e-5), number(3e28)
+    ('0.2500', '2.000e-05', '3.000e+28')
+    """
+    return f"{value:.4f}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.3e}"
 
 
 class Curves:
@@ -112,7 +126,7 @@ def curves(
     label: str = "loss",
     *,
     limits: tuple[float, float] | None = None,
-    form: Form = "{:.4f}".format,
+    form: Form = number,
     ax: Axes | None = None,
 ) -> Curves:
     """Draws curves over training steps, and returns their artists.
@@ -162,19 +176,30 @@ def scale_values(ax: Axes, values: Floats, limits: tuple[float, float] | None) -
     if limits:
         ax.set_ylim(*limits)
         return
-    finite = values[np.isfinite(values)]
+    finite = np.clip(values[np.isfinite(values)], -HIGHEST, HIGHEST)
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     if low > 0 and high > DECADES * low:
-        ax.set_yscale("log")
         ax.set_ylim(low / 1.3, high * 1.3)
-        short = high < DECADES**2 * low
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if short else (1,), numticks=5))
-        if short:
+        ax.set_yscale("log")
+        if high < DECADES**2 * low:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=5))
             ax.yaxis.set_major_formatter("{x:g}")
+        else:
+            ax.yaxis.set_major_locator(FixedLocator(powers_of_ten(*ax.get_ylim())))
         ax.yaxis.set_minor_locator(NullLocator())
     else:
-        ax.set_ylim(min(low, 0.0), high * 1.08 if high > 0 else 1.0)
+        bottom, top = min(low, 0.0), high * 1.08 if high > 0 else 1.0
+        ax.set_ylim(bottom, top)
         ax.locator_params(axis="y", nbins=4)
+        if not 1e-4 <= max(top, -bottom) < 1e6:  # where matplotlib takes out a factor, and writes it over the title
+            ax.yaxis.set_major_formatter("{x:g}")
+
+
+def powers_of_ten(low: float, high: float, most: int = 5) -> list[float]:
+    """Evenly spaced powers of ten between two bounds, at most so many."""
+    first, last = ceil(log10(low)), floor(log10(high))
+    apart = (last - first) // most + 1
+    return [10.0**power for power in range(first, last + 1) if power % apart == 0]
 
 
 def gathered(

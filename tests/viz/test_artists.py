@@ -1,11 +1,15 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import viz
 from minigrad import nn
 from viz.curves import gathered
 from viz.hinges import importance
+from viz.layout import CHART_LEFT, MARGIN
 from viz.units import GAP, PITCH, TILE
 
 
@@ -53,6 +57,37 @@ def test_limits_do_not_move_with_the_cursor(ax):
 def test_values_that_span_decades_have_a_logarithmic_axis(ax, values, scale):
     viz.curves({"": ([0, 1], values)}, ax=ax)
     assert ax.get_yscale() == scale
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("space", [np.geomspace, np.linspace])
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (1.0, 2.0), (0.3, 40.0), (1.0, 1e7), (1e5, 9e5), (1.0, 1e25), (1e20, 2e20), (1e20, 1.5e20), (2e22, 9e23),
+        (1e-30, 2e-30), (1e-12, 1.0), (1e-3, 1.7e308), (1e307, 1.7e308), (5e-324, 1e-10),
+    ],
+)  # fmt: skip
+def test_values_of_any_size_can_be_read(low, high, space):
+    with viz.style():
+        figure = Figure(figsize=(3, 2), dpi=100)
+        ax = figure.subplots()
+        drawn = viz.curves({"": (np.arange(40), space(low, high, 40))}, "loss", ax=ax)
+    for artist in drawn.artists:
+        artist.set_animated(True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn.update(39)
+    drawn.legend.draw(canvas.get_renderer())
+    assert ax.title.get_window_extent().x1 < drawn.legend.get_window_extent().x0
+    assert float(drawn.legend.get_texts()[0].get_text()) == pytest.approx(high, rel=1e-3)
+    assert ax.yaxis.get_offset_text().get_text() == ""
+    bottom, top = ax.get_ylim()
+    labels = [label for label in ax.get_yticklabels() if label.get_text() and bottom <= label.get_position()[1] <= top]
+    extents = [label.get_window_extent() for label in labels]
+    assert len(extents) >= 2
+    assert all(below.y1 < above.y0 for below, above in pairwise(extents))
+    assert max(extent.width for extent in extents) < CHART_LEFT + MARGIN  # which is what a film has
 
 
 def test_several_runs_differ_in_colour_and_their_curves_in_dashes(ax):
