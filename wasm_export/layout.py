@@ -24,6 +24,8 @@ from wasm_export.nests import Order, short_indices
 from wasm_export.positions import row_major, unclamped, whole
 from wasm_export.walks import reads
 
+LONG_ROW = 32  # elements: a sum over fewer takes longer along the lanes, where it is folded, than across them
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -76,13 +78,16 @@ def padded(array: Array, how: tuple[Size, ...] | Panel | None) -> Shape:
 
 def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layout:
     """The strides of the arrays that are neither inputs nor outputs."""
-    votes: dict[Array, Counter[int]] = {d.array: Counter() for d in kernels.definitions}
+    made = {d.array: d for d in kernels.definitions}
+    votes: dict[Array, Counter[int]] = {array: Counter() for array in made}
     for definition, order in orders.items():
         if definition.kind == "map":
             continue
         for r in reads(definition.body):
             array, position = r.data
-            if array in votes and set(order) <= frozenset().union(*map(mentions, position)):
+            if array not in made or _in_passing(made[array], position, definition, orders):
+                continue
+            if set(order) <= frozenset().union(*map(mentions, position)):
                 kept = [i for i in order if i not in definition.reduced]
                 votes[array].update(axis for axis, p in enumerate(position) if kept and list(p.terms) == kept[-1:])
     outputs = {array for _, array in kernels.outputs}
@@ -96,6 +101,12 @@ def choose_layout(kernels: Kernels, orders: Mapping[Definition, Order]) -> Layou
             inner = [a for a, _ in votes[array].most_common() if a in rest][:1]
             layout[array] = strides_for(array.shape, axes + [a for a in rest if a not in inner] + inner)
     return layout
+
+
+def _in_passing(made: Definition, position: Position, reader: Definition, orders: Mapping[Definition, Order]) -> bool:
+    """Whether a reduction takes each element from the register where it is made, along rows that may be long."""
+    long = all(not isinstance(index.extent, int) or index.extent >= LONG_ROW for index in reader.reduced)
+    return long and position == made.position and orders.get(made) == orders[reader]
 
 
 def strides_for(shape: Shape, order: Sequence[int]) -> tuple[Size, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import minigrad as mg
 import wasm_export
@@ -108,6 +110,34 @@ def test_products_of_matrices_from_all_sides(sizes: tuple[int, int, int]) -> Non
     got = run_guarded(program, args, compiled=module)
     for name, want in zip(program.output_names, program(*args), strict=True):
         np.testing.assert_allclose(got[name], want, rtol=1e-5, atol=1e-5)
+
+
+@settings(max_examples=max(3, settings.default.max_examples // 2))
+@given(
+    lengths=st.tuples(st.sampled_from([1, 2, 3, 5]), *[st.sampled_from([1, 2, 3, 5, 8, 13, 31, 32, 33, 70])] * 2),
+    known=st.sets(st.integers(0, 2)),
+    axis=st.integers(0, 2),
+)
+def test_softmaxes_over_any_axis_match_replay_and_keep_to_their_buffers(
+    lengths: tuple[int, ...], known: set[int], axis: int
+) -> None:
+    """Rows that are short and long, of a length in the Program or given at run time, and their gradients."""
+
+    def softmaxes(x: Any, weights: Any) -> tuple[Any, ...]:
+        def total(x: Any) -> Any:
+            return mg.sum(mg.softmax(x, axis) * weights) + mg.sum(mg.logsumexp(x, axis))
+
+        return mg.softmax(x, axis), mg.log_softmax(x, axis), mg.logsumexp(x, axis), mg.grad(total)(x)
+
+    shape = [
+        length if i in known else dim for i, (length, dim) in enumerate(zip(lengths, mg.dims("b n h"), strict=True))
+    ]
+    program = passes.simplify(mg.record(softmaxes, mg.spec(shape), mg.spec(shape)))
+    rng = np.random.RandomState(0)
+    args = [3 * rng.randn(*lengths).astype(np.float32) for _ in range(2)]
+    got = run_guarded(program, args)
+    for name, want in zip(program.output_names, program(*args), strict=True):
+        np.testing.assert_allclose(got[name], want, rtol=3e-5, atol=1e-5, err_msg=name)
 
 
 def test_repeat_feeds_donated_outputs_and_leaves_the_last_of_the_others() -> None:

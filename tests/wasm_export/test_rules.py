@@ -138,6 +138,14 @@ class TestLanes:
             (nest,) = lowered(lambda x, axis=axis: mg.sum(x, axis=axis), mg.spec((N, H))).nests
             assert str(nest.lane) == lane
 
+    @pytest.mark.parametrize(("length", "lanes"), [(H, "hhh"), (32, "hhh"), (31, "hnn")])
+    def test_rows_that_are_made_stored_and_summed_lie_as_their_other_readers_want_them(
+        self, length: Any, lanes: str
+    ) -> None:
+        """Each pass of a softmax over long rows goes along them. A short row is folded too often for its length."""
+        nests = lowered(lambda x: mg.softmax(x, axis=1), mg.spec((N, length))).nests
+        assert "".join("n" if str(nest.lane) == "n" else "h" for nest in nests) == lanes
+
     def test_a_product_is_a_tile_with_packed_panels(self) -> None:
         low = lowered(lambda x, w: x @ w, mg.spec((N, H)), mg.spec((H, N)))
         pack, product = low.nests
