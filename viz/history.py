@@ -118,7 +118,7 @@ def history(run: Run | str | os.PathLike[str], most: int = MOST_FRAMES) -> Histo
     """Reads the snapshots of a run or run folder, evenly thinned out where there are more than `most`.
 
     Raises:
-        FileError: the folder is not a run folder, or broken, or its parameters are beyond float32.
+        FileError: the folder is not a run folder, or broken, or its parameters or what they give is beyond float32.
     """
     run = run if isinstance(run, Run) else runs.load(run)
     steps = thinned(run.snapshots, most)
@@ -126,9 +126,10 @@ def history(run: Run | str | os.PathLike[str], most: int = MOST_FRAMES) -> Histo
 
 
 def _params(run: Run, step: int) -> nn.Params:
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         params: nn.Params = single(run.params(step))
-    if not all(np.isfinite(array).all() for array in named(params, "params").values()):
+        answer = model_of(params, run.config["activation"]).probabilities(params, run.points)
+    if not all(np.isfinite(array).all() for array in (answer, *named(params, "params").values())):
         raise FileError(f"{run.path}: the parameters of step {step} are too large to be drawn (beyond float32)")
     return params
 

@@ -199,10 +199,9 @@ def _check_rows(found: NDArray[np.floating[Any]]) -> None:
     sound = (found >= 0).all(axis=1) & (np.abs(found.sum(axis=1) - 1) < 0.01)  # so loose for half precision
     if not sound.all():
         row = ", ".join(f"{value:.4g}" for value in found[np.argmin(sound)])
-        raise ValueError(
-            f"predict gave the row [{row}], but probabilities are at least 0 and sum to 1; "
-            f"these look like logits: apply minigrad.softmax"
-        )
+        finite = np.isfinite(found).all()
+        look = "these look like logits: apply minigrad.softmax" if finite else "not all of these are finite"
+        raise ValueError(f"predict gave the row [{row}], but probabilities are at least 0 and sum to 1; {look}")
 
 
 def square_around(*sets: Floats) -> Extent:

@@ -101,9 +101,12 @@ def test_runs_of_more_than_two_inputs_are_refused(run, tmp_path, capsys):
     assert "expected from 2 inputs" in capsys.readouterr().err
 
 
-def test_parameters_beyond_float32_are_named(made_run):
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("layers", "scale"), [(1, 1e60), (2, 1e30)])  # the parameters; their product
+def test_parameters_beyond_float32_are_named(made_run, layers, scale):
     params = nn.init_mlp([2, 4, 2])
-    params[0]["W"] *= 1e60
+    for layer in params[:layers]:
+        layer["W"] *= scale
     folder = made_run(Dataset(np.eye(2), np.array([0, 1]), 2), params)
     with pytest.raises(FileError, match="parameters of step 0 are too large to be drawn"):
         viz.animate(folder)

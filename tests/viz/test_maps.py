@@ -150,6 +150,10 @@ def test_bands_are_the_likeliest_class_in_steps_of_its_strength():
             lambda ax: viz.decision_map(lambda p: p - 5, POINTS, LABELS, classes=[0, 1], ax=ax),
             r"gave the row \[-\d.*, -\d.*\].* look like logits: apply minigrad.softmax",
         ),
+        (
+            lambda ax: viz.decision_map(lambda p: p * np.nan, POINTS, LABELS, classes=[0, 1], ax=ax),
+            r"gave the row \[nan, nan\].*; not all of these are finite",
+        ),
         (lambda ax: viz.decision_map(lambda p: 2 * left_or_right(p), POINTS, LABELS, ax=ax), "sum to 1"),
         (lambda ax: viz.decision_map(lambda p: np.nan * left_or_right(p), POINTS, LABELS, ax=ax), r"\[nan, nan\]"),
         (lambda ax: viz.decision_map("svm", POINTS, LABELS, ax=ax), "predict is str"),
