@@ -10,11 +10,11 @@ from collections.abc import Callable
 from copy import deepcopy
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from traceback import format_exc
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.races import Unavailable
 from benchmarks.timing import Run
 
 
@@ -24,36 +24,38 @@ def apart(make: Callable[..., Run], *args: Any) -> Run:
     Asking it takes a tenth of a millisecond beside a batch of fifty. The process ends with this one.
 
     Raises:
-        Unavailable: as `make` does.
+        Exception: what `make` raises; and the function, what it raises when it runs.
     """
     processes = get_context("spawn")  # a forked one would inherit what is imported here
     here, there = processes.Pipe()
     processes.Process(target=_serve, args=(there, make, args), daemon=True).start()
     there.close()
 
-    def ask(count: int) -> float | None:
-        here.send(count)
-        result: float | None = here.recv()
+    def answer() -> Any:
+        result = here.recv()
+        if isinstance(result, Exception):
+            raise result
         return result
 
-    refusal = here.recv()
-    if refusal is not None:
-        raise Unavailable(refusal)
+    def ask(count: int) -> float | None:
+        here.send(count)
+        result: float | None = answer()
+        return result
+
+    answer()  # that it is there
     return ask
 
 
 def _serve(pipe: Connection, make: Callable[..., Run], args: tuple[Any, ...]) -> None:
-    """Says what makes it unavailable, or None; then runs as often as it is told, until nobody listens."""
-    with threadpool_limits(1):
-        try:
+    """Says that it is there; then runs as often as it is told, until nobody listens, or sends what went wrong."""
+    try:
+        with threadpool_limits(1):
             run = make(*deepcopy(args))  # arrays that came through the pipe do not own their memory
-        except Unavailable as reason:
-            pipe.send(str(reason))
-            return
-        pipe.send(None)
-        while True:
-            try:
-                count = pipe.recv()
-            except EOFError:
-                return
-            pipe.send(run(count))
+            pipe.send(None)
+            while True:
+                pipe.send(run(pipe.recv()))
+    except EOFError:
+        return
+    except Exception as error:
+        error.add_note(format_exc())
+        pipe.send(error)

@@ -26,6 +26,7 @@ from minigrad.walk import fit_cotangents, owned, require_float, require_scalar, 
 
 Tree = tree.Tree
 Argnums = int | Sequence[int]
+Pull = Callable[[list[Tensor]], tuple[Tree, ...]]  # from cotangents of a result's leaves to those of the arguments
 
 
 def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tree, Callable[[Tree], tuple[Tree, ...]]]:
@@ -42,9 +43,6 @@ def vjp(f: Callable[..., Tree], *args: Tree, has_aux: bool = False) -> tuple[Tre
     """
     value, results, structure, pull = _traced(f, args, has_aux)
     return value, lambda cotangent: pull(fit_cotangents(cotangent, results, structure))
-
-
-Pull = Callable[[list[Tensor]], tuple[Tree, ...]]  # from cotangents of the results to those of the arguments
 
 
 def _traced(
@@ -131,7 +129,7 @@ def value_and_grad(
             value, extra = _result_and_aux(result)
             return require_scalar(value), extra
 
-        value, results, _, pull = _traced(loss, tuple([args[position] for position in positions]), has_aux)
+        value, results, _, pull = _traced(loss, tuple(args[position] for position in positions), has_aux)
         grads = pull([full((), 1, results[0].value.dtype)])
         return value, grads[0] if single else grads
 

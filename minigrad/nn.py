@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from minigrad import ops
-from minigrad.ops.convert import as_float, to_tensor
-from minigrad.ops.fused import Fused
+from minigrad.memory import take_like
+from minigrad.ops.composite import Composite
+from minigrad.ops.convert import ARRAYS, to_tensor
 from minigrad.primitives import kernels
 from minigrad.primitives.broadcasting import sum_
 from minigrad.primitives.reductions import matmul
@@ -40,29 +41,34 @@ ACTIVATIONS: dict[str, Callable[[Any], Tensor]] = {
 
 def linear(layer: Layer, x: Any) -> Tensor:
     """x W + b: [..., in] to [..., out]."""
-    x, weights, bias = to_tensor(x), to_tensor(layer["W"]), to_tensor(layer["b"])
-    u, v, w = x.value, weights.value, bias.value
-    alike = u.dtype is v.dtype is w.dtype and u.dtype.kind == "f"
-    if alike and u.ndim == v.ndim == 2 and u.shape[1] == v.shape[0] and v.shape[1:] == w.shape:
-        return _linear(x, weights, bias)
+    weights, bias = layer["W"], layer["b"]
+    if isinstance(x, ARRAYS) and isinstance(weights, ARRAYS) and isinstance(bias, ARRAYS):
+        x, weights, bias = to_tensor(x), to_tensor(weights), to_tensor(bias)
+        if _multiplies_matrices(x.value, weights.value, bias.value):
+            return _linear(x, weights, bias)
     return _affine(x, weights, bias)
 
 
-def _affine(x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
-    """x W + b of any shapes that fit: the definition of the fused row."""
+def _multiplies_matrices(x: Any, w: Any, b: Any) -> bool:
+    """Whether these are [n, in], [in, out] and [out], floats of one dtype."""
+    alike = x.dtype is w.dtype is b.dtype and x.dtype.kind == "f"
+    return alike and x.ndim == w.ndim == 2 and x.shape[1] == w.shape[0] and w.shape[1:] == b.shape
+
+
+def _affine(x: Any, weights: Any, bias: Any) -> Tensor:
     return ops.add(ops.matmul(x, weights), bias)
 
 
-def _affine_kernel(x: Array, weights: Array, bias: Array) -> Any:
-    """The same of matrices, with b added where x W lies."""
+def _affine_of_arrays(x: Array, weights: Array, bias: Array) -> Any:
+    """The same of matrices, b added where x W lies."""
     z = kernels.matmul(x, weights)
     return np.add(z, bias, out=z)
 
 
-_linear = Fused(
+_linear = Composite(
     "linear",
     _affine,
-    _affine_kernel,
+    _affine_of_arrays,
     lambda g, z, x, weights, bias: matmul(g, weights.T),
     lambda g, z, x, weights, bias: matmul(x.T, g),
     lambda g, z, x, weights, bias: sum_(g, axes=(0,)),
@@ -97,15 +103,25 @@ def activation_named(name: str) -> Callable[[Any], Tensor]:
 
 def squared_weights(params: Params) -> Tensor:
     """Σ‖W‖² over the layers, biases left out: what L2 regularisation penalises."""
-    first, *rest = (_squared_norm(as_float(layer["W"])) for layer in params)
-    return sum(rest, start=first)
+    return sum((_squares(layer["W"]) for layer in params[1:]), start=_squares(params[0]["W"]))
 
 
-_squared_norm = Fused(
+def _squares(weights: Any) -> Tensor:
+    x = to_tensor(weights)
+    return _squared_norm(x) if x.value.dtype.kind == "f" else ops.sum(ops.square(x))
+
+
+def _twice_the_product(g: Any, z: Any, x: Any) -> Any:
+    """g x + g x, as the definition has it: 2 g can overflow where 2 g x does not."""
+    product = x * g
+    return product + product
+
+
+_squared_norm = Composite(
     "squared_norm",
     lambda x: ops.sum(ops.square(x)),
-    lambda x: kernels.sum_over(x * x, tuple(range(x.ndim))),
-    lambda g, z, x: x * (g + g),
+    lambda x: kernels.sum_over(np.multiply(x, x, out=take_like(x)), tuple(range(x.ndim))),
+    _twice_the_product,
 )
 
 

@@ -24,8 +24,7 @@ import numpy as np
 from minigrad import ops, tree
 from minigrad.abstract import Abstract
 from minigrad.memory import take_like
-from minigrad.ops.convert import to_tensor
-from minigrad.ops.fused import Fused
+from minigrad.ops.composite import Composite
 from minigrad.schedules import SCHEDULES as SCHEDULES
 from minigrad.schedules import Schedule as Schedule
 from minigrad.schedules import check_options, check_rate
@@ -34,7 +33,7 @@ from minigrad.schedules import cosine as cosine
 from minigrad.schedules import make_schedule as make_schedule
 from minigrad.schedules import step_decay as step_decay
 from minigrad.schedules import warmup as warmup
-from minigrad.tensor import Array, Tensor
+from minigrad.tensor import Tensor
 
 Tree = tree.Tree
 
@@ -178,26 +177,22 @@ def make(name: str, lr: float | None = None, **chosen: float) -> Optimizer:
 
 
 def _descend(params: Tree, direction: Tree, lr: Any) -> Tree:
-    return tree.map(lambda p, d: _move(to_tensor(p), to_tensor(d), lr), params, direction)
+    return tree.map(lambda p, d: _descend_leaf(p, d, lr), params, direction)
 
 
-def _move(p: Tensor, d: Tensor, lr: Any) -> Tensor:
+def _descend_leaf(p: Any, d: Any, lr: Any) -> Any:
     """p - lr·d."""
-    u, v = p.value, d.value
-    if type(lr) in (float, int) and u.dtype is v.dtype and u.dtype.kind == "f" and u.shape == v.shape:
-        return _descent(p, d, lr=lr)
-    moved: Tensor = p - _as(lr, p) * d
-    return moved
+    if type(p) is Tensor and type(d) is Tensor and type(lr) in (float, int):
+        a, b = p.value, d.value
+        if a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape:
+            return _descent(p, d, lr=lr)
+    return p - _as(lr, p) * d
 
 
-def _descent_kernel(p: Array, d: Array, lr: float) -> Any:
-    return np.subtract(p, np.multiply(d, lr, out=take_like(d)), out=take_like(p))
-
-
-_descent = Fused(
+_descent = Composite(
     "descent",
     lambda p, d, lr: p - lr * d,
-    _descent_kernel,
+    lambda p, d, lr: np.subtract(p, np.multiply(d, lr, out=take_like(d)), out=take_like(p)),
     lambda g, z, p, d, lr: g,
     lambda g, z, p, d, lr: -g * lr,
 )

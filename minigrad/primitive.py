@@ -29,9 +29,9 @@ class Primitive:
     differentiated again. Calling a primitive promotes and converts nothing; inputs are expected to fit, as the
     functions under `minigrad` make them.
 
-    Two marks are of the rows of the table. `on_arrays`: the rules write to nothing and use only operators, rows, and
-    what arrays have too, so they may be given plain arrays, and this row on those gives what `impl` gives. `reuse`:
-    `impl` is a ufunc whose result is like its first input, so a large result can go to memory used before.
+    Two marks are of the library's own rows. `on_arrays`: the rules write to nothing that they are given and know plain
+    arrays too, by using only operators, rows, and what arrays have, and this row on those gives what `impl` gives.
+    `reuse`: `impl` is a ufunc whose result is like its first input, so a large result can go to memory used before.
     """
 
     __slots__ = ("impl", "name", "on_arrays", "reuse", "shape", "vjp")
@@ -58,8 +58,7 @@ class Primitive:
         values = []
         for x in inputs:
             if type(x) is not Tensor:
-                arrays: Tensor = self._without_tensors(inputs, params)  # where a rule runs on arrays
-                return arrays
+                return self._without_tensors(inputs, params)  # type: ignore[no-any-return]  # a rule runs on arrays
             value = x.value
             if x.birth:
                 if type(value) is Abstract:

@@ -31,7 +31,7 @@ Value = Any  # np.ndarray | Abstract: both have .shape, .dtype and .ndim, and sh
 History = tuple["Primitive", tuple["Tensor", ...], dict[str, Any]]  # what computed a Tensor, from what, and how
 
 DTYPES = tuple(np.dtype(name) for name in ("float64", "float32", "int64", "int32", "uint8", "bool"))
-_SUPPORTED = frozenset(DTYPES)
+_SUPPORTED = {dtype: dtype for dtype in DTYPES}
 births = itertools.count(1)
 
 
@@ -270,11 +270,13 @@ def _single(value: Array) -> Any:
 def as_value(data: Any, dtype: Any = None) -> Array:
     """`data` as an array of a supported dtype, not copied when it is one already."""
     value = np.asarray(data, dtype)
-    if value.dtype not in _SUPPORTED:
+    known = _SUPPORTED.get(value.dtype)
+    if known is None:
         raise TypeError(
             f"a Tensor cannot hold dtype {value.dtype}; convert it to one of {', '.join(d.name for d in DTYPES)} first"
         )
-    return value
+    # Arrays that were pickled bring a dtype object of their own, and dtypes are compared by identity where it is hot.
+    return value if value.dtype is known else value.view(known)
 
 
 def as_tensor(x: Any) -> Tensor:

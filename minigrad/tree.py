@@ -85,15 +85,15 @@ def _collect(structure: Structure, tree: Tree, leaves: list[Any]) -> bool:
     if kind is None:
         leaves.append(tree)
         return not isinstance(tree, BRANCHES) and tree is not None
-    branches: Any = () if tree is None else tree
-    if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(branches) != len(children):
+    items: Any = () if tree is None else tree
+    if not (isinstance(tree, dict) if kind is dict else type(tree) is kind) or len(items) != len(children):
         return False
     if kind is dict:
-        branches = [tree[key] for key in keys if key in tree]
-    for child, branch in zip(children, branches):
-        if not _collect(child, branch, leaves):
+        items = [tree[key] for key in keys if key in tree]
+    for child, item in zip(children, items):
+        if not _collect(child, item, leaves):
             return False
-    return len(branches) == len(children)
+    return len(items) == len(children)
 
 
 def unflatten(structure: Structure, leaves: Iterable[Any]) -> Tree:
@@ -115,7 +115,7 @@ def _unflatten(structure: Structure, leaves: Any) -> Tree:
     if kind is None:
         return next(leaves)
     parts = []
-    for child in children:  # a comprehension is a call, and these are short
+    for child in children:  # in Python 3.11 a comprehension is a call, and these are short
         parts.append(next(leaves) if child is LEAF else _unflatten(child, leaves))
     if kind is dict:
         return dict(zip(keys, parts))

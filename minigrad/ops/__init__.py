@@ -4,7 +4,7 @@ A function that is given a NumPy array reads it where it lies, and what only mov
 broadcasts, flips) returns a Tensor that looks at the same memory. Give it `Tensor(array)`, a copy, where the array will
 be written to later. What `grad`, `vjp` and a Program return shares memory with nothing.
 
-Reading order: primitives -> **ops** (convert, arithmetic, reduce, shaping, index, fused, loss, operators) -> tree
+Reading order: primitives -> **ops** (convert, arithmetic, reduce, shaping, index, composite, loss, operators) -> tree
 -> ...
 """
 

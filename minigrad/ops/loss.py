@@ -5,16 +5,15 @@ Reading order: primitives -> ops (..., shaping, index, **loss**, operators) -> t
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from minigrad.dims import Dim, size_of
+from minigrad.memory import take_like
 from minigrad.ops.arithmetic import exp, log, square, stop_gradient, where
+from minigrad.ops.composite import Composite
 from minigrad.ops.convert import as_float, is_abstract, to_tensor
-from minigrad.ops.fused import Fused
 from minigrad.ops.index import one_hot
 from minigrad.ops.reduce import max, mean, softmax, sum
 from minigrad.primitives import kernels
@@ -40,7 +39,7 @@ def cross_entropy(logits: Any, labels: Any) -> Tensor:
     return _cross_entropy(logits, labels)
 
 
-def _definition(logits: Tensor, labels: Tensor) -> Tensor:
+def _mean_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """The mean of log Σ exp(x) - x[label], x less its maximum so that nothing overflows."""
     shifted = logits - stop_gradient(max(logits, axis=-1, keepdims=True))
     right = where(one_hot(labels, logits.shape[-1], np.bool_), shifted, 0)
@@ -48,41 +47,37 @@ def _definition(logits: Tensor, labels: Tensor) -> Tensor:
     return sum(losses) / size_of(labels.shape)
 
 
-def _kernel(logits: Array, labels: Array) -> Any:
-    """The same of arrays; the right logits are taken by their places, not by a mask."""
-    shifted, right = _shifted(logits), _places(labels, logits.shape[-1])
-    losses = np.log(kernels.sum_over(np.exp(shifted), (labels.ndim,))) - shifted.take(right)
+def _mean_loss_of_arrays(logits: Array, labels: Array) -> Any:
+    """The same; the right logits are taken by their places, not by a mask."""
+    shifted = _shifted(logits, order="K")  # as rows do: in another order the sums would round otherwise
+    right = shifted.take(kernels.places(labels, logits.shape[-1]))
+    np.exp(shifted, out=shifted)
+    losses = np.log(kernels.sum_over(shifted, (labels.ndim,))) - right
     return kernels.sum_over(losses, tuple(range(labels.ndim))) / logits.dtype.type(labels.size)
 
 
-def _rule(g: Any, z: Any, logits: Any, labels: Any) -> Any:
+def _gradient(g: Any, z: Any, logits: Any, labels: Any) -> Any:
     """(softmax - one_hot) · g / count."""
-    if type(g) is Tensor:
-        return (softmax(logits) - one_hot(labels, logits.shape[-1], logits.dtype)) * (g / size_of(labels.shape))
+    if type(g) is not Tensor:
+        return _gradient_of_arrays(g, logits, labels)
+    return (softmax(logits) - one_hot(labels, logits.shape[-1], logits.dtype)) * (g / size_of(labels.shape))
+
+
+def _gradient_of_arrays(g: Any, logits: Array, labels: Array) -> Array:
     share = g / logits.dtype.type(labels.size)
-    shares = _shifted(logits)
+    shares = _shifted(logits, order="C")
     np.exp(shares, out=shares)
     shares *= (share / kernels.sum_over(shares, (labels.ndim,)))[..., None]
-    shares.reshape(-1)[_places(labels, logits.shape[-1])] -= share
+    shares.reshape(-1)[kernels.places(labels, logits.shape[-1])] -= share  # a view, since the order is C's
     return shares
 
 
-def _shifted(logits: Array) -> Array:
+def _shifted(logits: Array, order: Literal["C", "K"]) -> Array:
     top: Array = kernels.max_over(logits, (logits.ndim - 1,))
-    return np.subtract(logits, top[..., None], order="C")
+    return np.subtract(logits, top[..., None], out=take_like(logits), order=order)
 
 
-def _places(labels: Array, classes: int) -> Array:
-    """Where the right logits are, in one long row of them all."""
-    return labels + _row_starts(labels.shape, classes)
-
-
-@lru_cache(maxsize=16)
-def _row_starts(shape: tuple[int, ...], classes: int) -> Array:
-    return np.arange(0, prod(shape) * classes, classes).reshape(shape)
-
-
-_cross_entropy = Fused("cross_entropy", _definition, _kernel, _rule, None)
+_cross_entropy = Composite("cross_entropy", _mean_loss, _mean_loss_of_arrays, _gradient, None)
 
 
 def mean_squared_error(prediction: Any, target: Any) -> Tensor:

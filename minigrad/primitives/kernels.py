@@ -1,4 +1,4 @@
-"""NumPy implementations for six rows where the obvious call is several times slower than the machine.
+"""NumPy implementations where the obvious call is several times slower than the machine, and what they share.
 
 Each computes what the plain expression beside it says. `out`, when given, is the memory that the result is written
 to, which may be an operand's of the same shape and dtype; when not, a large result goes to memory used before. The
@@ -10,6 +10,7 @@ Reading order: tensor -> primitives (table, **kernels**, structure, broadcasting
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,18 @@ def _hot_rows(size: int, dtype: Any) -> Array:
     rows = np.eye(size + 1, size, dtype=dtype)
     rows.flags.writeable = False
     return rows
+
+
+def places(index: Array, size: int) -> Array:
+    """Where x[..., index] lies in `x.ravel()`, the last axis of x being `size` long."""
+    return index + (_row_starts if index.size <= MOST_KEPT else _row_starts.__wrapped__)(index.shape, size)
+
+
+@lru_cache(maxsize=16)
+def _row_starts(shape: tuple[int, ...], size: int) -> Array:
+    starts = np.arange(0, prod(shape) * size, size).reshape(shape)
+    starts.flags.writeable = False
+    return starts
 
 
 def max_over(x: Array, axes: tuple[int, ...], out: Array | None = None) -> Any:

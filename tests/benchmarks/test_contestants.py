@@ -38,6 +38,13 @@ def test_a_contestant_in_a_process_of_its_own_does_the_same() -> None:
         apart(reference.steps, SPIRAL, None)
 
 
+def test_what_goes_wrong_in_a_process_of_its_own_is_raised_here() -> None:
+    with pytest.raises(AttributeError, match="'str' object has no attribute 'optimiser'"):
+        apart(ours.eager, "no problem")
+    with pytest.raises(TypeError, match="interpreted as an integer"):
+        apart(ours.eager, SPIRAL)("often")  # type: ignore[arg-type]
+
+
 def test_operations_are_those_of_the_contractions() -> None:
     p = problem(2, 8, 4, 3, n=10)
     pairs = [10 * a * b for a, b in pairwise(p.widths)]

@@ -32,6 +32,21 @@ def test_map_keeps_the_structure(t):
     assert tree.flatten(doubled)[0] == [2 * x for x in tree.flatten(t)[0]]
 
 
+@given(trees, trees)
+def test_leaves_are_taken_from_trees_of_the_same_structure_alone(t, other):
+    structure = tree.flatten(t)[1]
+    if tree.flatten(other)[1] == structure:
+        assert tree.leaves_of(structure, other) == tree.flatten(other)[0]
+    else:
+        with pytest.raises(ValueError, match="trees of different structure"):
+            tree.leaves_of(structure, other)
+
+
+def test_keys_have_to_be_the_same():
+    with pytest.raises(ValueError, match="trees of different structure"):
+        tree.leaves_of(tree.flatten({"a": 0})[1], {"b": 1})
+
+
 def test_paths_name_every_leaf():
     structure = tree.flatten({"state": (1, 2), "params": [{"b": 3, "W": 4}], "none": None})[1]
     assert tree.paths(structure) == ["params.0.W", "params.0.b", "state.0", "state.1"]

@@ -15,7 +15,7 @@ from importlib import import_module
 from hypothesis import Phase, settings
 from tqdm import tqdm
 
-from minigrad.ops.fused import FUSED
+from minigrad.ops.composite import COMPOSITES
 from tests.sabotage.mutants import Mutant, all_mutants
 from tests.sabotage.suite import Call, calls, failure
 
@@ -36,7 +36,7 @@ def own_tests(mutant: Mutant) -> Iterator[Call]:
     """The tests of the mutant's row, or of the passes."""
     if mutant.kind == "pass":
         return calls(import_module("tests.minigrad.test_passes"))
-    module = "test_fused" if mutant.entry in FUSED else "test_primitives"
+    module = "test_composite" if mutant.entry in COMPOSITES else "test_primitives"
     return calls(import_module(f"tests.minigrad.{module}"), name=mutant.entry)
 
 

@@ -1,4 +1,4 @@
-"""Ways to break one entry of a table: VJP rules, shape rules, kernels of fused rows, passes, algebraic rewrites."""
+"""Ways to break one entry of a table: VJP rules, shape rules, kernels of composite rows, passes, algebraic rewrites."""
 
 import ast
 import inspect
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import passes
-from minigrad.ops.fused import FUSED
+from minigrad.ops.composite import COMPOSITES
 from minigrad.primitive import Primitive
 from minigrad.primitives import TABLE
 from minigrad.program import Constant, Equation, Program
@@ -50,10 +50,10 @@ def all_mutants() -> Iterator[Mutant]:
     for name in sorted(TABLE):
         yield from _of_rules(name, TABLE[name])
         yield from _of_shapes(name)
-    for name in sorted(FUSED):
-        yield from _of_rules(name, FUSED[name])
+    for name in sorted(COMPOSITES):
+        yield from _of_rules(name, COMPOSITES[name])
         for how, change in CHANGES.items():
-            yield Mutant("kernel", name, how, FUSED[name], "impl", _changed(FUSED[name].impl, change))
+            yield Mutant("kernel", name, how, COMPOSITES[name], "impl", _changed(COMPOSITES[name].impl, change))
     yield from _of_passes()
     yield from _of_rewrites()
 

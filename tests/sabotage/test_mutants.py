@@ -7,7 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import passes
-from minigrad.ops.fused import FUSED
+from minigrad.ops.composite import COMPOSITES
 from minigrad.primitives import TABLE
 from tests.minigrad import test_primitives
 from tests.sabotage.mutants import Mutant, all_mutants
@@ -26,9 +26,9 @@ def test_every_rule_shape_and_pass_is_broken_in_several_ways():
         rules = row.vjp if isinstance(row.vjp, tuple) else (row.vjp,)
         assert counts["shape", name] >= 3
         assert counts["vjp", name] >= 3 * sum(rule is not None for rule in rules)
-    for name, fused in FUSED.items():
+    for name, composite in COMPOSITES.items():
         assert counts["kernel", name] >= 3
-        assert counts["vjp", name] >= 3 * sum(rule is not None for rule in fused.vjp)
+        assert counts["vjp", name] >= 3 * sum(rule is not None for rule in composite.vjp)
     assert {entry for kind, entry in counts if kind == "pass"} >= passes.PASSES.keys()
 
 

@@ -1,9 +1,10 @@
-"""Every fused row against the function that it is short for: values, derivatives of first and second order, recordings.
+"""Every composite row against the function that it is short for: value, first and second derivative, recording.
 
-The tests are parametrised over the dictionary of fused rows, so a new one is tested as soon as it exists; until it has
-inputs to be tested on, the first test fails.
+The tests are parametrised over the dictionary of composite rows, so a new one is tested as soon as it exists; until it
+has inputs to be tested on, the first test fails.
 """
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.memory import LARGE
-from minigrad.ops.fused import FUSED
+from minigrad.ops.composite import COMPOSITES
 from minigrad.primitives import TABLE
 from minigrad.tensor import as_tensor, leaf
 from tests.minigrad.layouts import LAYOUTS, zero_strides
@@ -36,8 +37,7 @@ class Case:
         return np.random.default_rng(seed).normal(size=shape).astype(self.inputs[0].dtype)
 
 
-def shapes(*, fewest: int = 0) -> Any:
-    return st.lists(st.integers(0, 5), min_size=fewest, max_size=3).map(tuple)
+SHAPES = st.lists(st.integers(0, 5), max_size=3).map(tuple)
 
 
 def numbers(draw: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -47,7 +47,7 @@ def numbers(draw: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
 
 def cross_entropy(draw: Any, dtype: str) -> Case:
-    shape = (*draw(shapes()), draw(st.integers(1, 12)))
+    shape = (*draw(SHAPES), draw(st.integers(1, 12)))
     labels = np.random.default_rng(draw(st.integers(0, 99))).integers(0, shape[-1], shape[:-1])
     return Case([numbers(draw, shape, dtype), labels.astype(draw(st.sampled_from(["int64", "int32", "uint8"])))], 1)
 
@@ -58,24 +58,26 @@ def linear(draw: Any, dtype: str) -> Case:
 
 
 def squared_norm(draw: Any, dtype: str) -> Case:
-    return Case([numbers(draw, draw(shapes()), dtype)], 1)
+    return Case([numbers(draw, draw(SHAPES), dtype)], 1)
 
 
 def descent(draw: Any, dtype: str) -> Case:
-    shape = draw(shapes())
+    shape = draw(SHAPES)
     return Case([numbers(draw, shape, dtype) for _ in range(2)], 2, {"lr": draw(st.sampled_from([1.0, 0.3, 2]))})
 
 
 CASES: dict[str, Callable[[Any, str], Case]] = {
     "cross_entropy": cross_entropy, "linear": linear, "squared_norm": squared_norm, "descent": descent
 }  # fmt: skip
-every_row = pytest.mark.parametrize(("name", "dtype"), [(name, dtype) for name in sorted(FUSED) for dtype in TOLERANCE])
+every_row = pytest.mark.parametrize(
+    ("name", "dtype"), [(name, dtype) for name in sorted(COMPOSITES) for dtype in TOLERANCE]
+)
 
 
 def both(name: str, case: Case) -> list[Callable[..., mg.Tensor]]:
-    """The fused row and its definition as functions of what has a gradient."""
+    """The composite row and its definition as functions of what has a gradient."""
     rest = [as_tensor(x) for x in case.inputs[case.floats :]]
-    return [lambda *xs, f=f: f(*xs, *rest, **case.params) for f in (FUSED[name], FUSED[name].definition)]
+    return [lambda *xs, f=f: f(*xs, *rest, **case.params) for f in (COMPOSITES[name], COMPOSITES[name].definition)]
 
 
 def assert_close(found: Any, expected: Any, dtype: str) -> None:
@@ -86,8 +88,8 @@ def assert_close(found: Any, expected: Any, dtype: str) -> None:
 
 
 def test_every_fused_row_has_inputs_to_be_tested_on():
-    assert CASES.keys() == FUSED.keys()
-    assert not FUSED.keys() & TABLE.keys()
+    assert CASES.keys() == COMPOSITES.keys()
+    assert not COMPOSITES.keys() & TABLE.keys()
 
 
 @every_row
@@ -116,8 +118,13 @@ def test_gradients_are_those_of_the_definition(name, dtype, data):
 
 
 def pulled(f: Callable[..., mg.Tensor], case: Case) -> Any:
-    z, pullback = mg.vjp(f, *case.inputs[: case.floats])
-    return pullback(case.direction(z.shape, 1))
+    """The gradients at inputs that lie in memory as they are given: `grad` and `vjp` copy theirs in order."""
+    xs = [leaf(x) for x in case.inputs[: case.floats]]
+    for x in xs:
+        x.grad = None  # which makes it one for `.backward()`
+    z = f(*xs)
+    z.backward(case.direction(z.shape, 1))
+    return [x.grad for x in xs]
 
 
 @every_row
@@ -164,33 +171,91 @@ def test_large_arrays_give_the_same_too(dtype):
         "squared_norm": Case([x @ weights], 1),
         "descent": Case([x @ weights, np.sin(x @ weights)], 2, {"lr": 0.5}),
     }
-    assert cases.keys() == FUSED.keys()
+    assert cases.keys() == COMPOSITES.keys()
     for name, case in cases.items():
         found, expected = (pulled(f, case) for f in both(name, case))
         assert_close(found, expected, dtype)
 
 
+@pytest.mark.parametrize("way", LAYOUTS)
+def test_logits_may_lie_in_memory_in_any_order(way):
+    rng = np.random.default_rng(0)
+    for _ in range(60):  # so many that a sum in another order would round differently
+        case = Case([way(rng.normal(size=(5, 12))), np.arange(5)], 1)
+        found, expected = (f(as_tensor(case.inputs[0])) for f in both("cross_entropy", case))
+        assert found.item() == expected.item()
+        assert_close(*(pulled(f, case) for f in both("cross_entropy", case)), "float64")
+
+
+FLOATS = [np.dtype("float32"), np.dtype("float64")]
+BIASES = [np.arange(4.0), np.arange(4.0, dtype=np.float32), np.ones(1), np.ones((2, 4)), np.ones(()), np.arange(4), 1.5]
+
+
+@pytest.mark.parametrize("bias", BIASES, ids=str)
+@pytest.mark.parametrize("weights", [np.ones((3, 4), dtype) for dtype in FLOATS], ids=["float32", "float64"])
+@pytest.mark.parametrize(
+    "x", [np.ones(shape, dtype) for shape in ((2, 3), (3,), (2, 2, 3)) for dtype in FLOATS], ids=str
+)
+def test_a_linear_layer_broadcasts_and_promotes_as_its_definition(x, weights, bias):
+    f = lambda x, w: nn.linear({"W": w, "b": bias}, x)  # noqa: E731
+    g = lambda x, w: mg.add(mg.matmul(x, w), bias)  # noqa: E731
+    (z, pull), (wanted, pull_wanted) = (mg.vjp(h, x, weights) for h in (f, g))
+    assert_close([z, *pull(np.ones(z.shape, z.dtype))], [wanted, *pull_wanted(np.ones(z.shape, z.dtype))], "float32")
+    if isinstance(bias, np.ndarray) and bias.dtype.kind == "f":
+        (shares,) = mg.vjp(lambda b: nn.linear({"W": weights, "b": b}, x), bias)[1](np.ones(z.shape, z.dtype))
+        assert (shares.shape, shares.dtype) == (bias.shape, bias.dtype)
+
+
+LEAVES = [np.ones(3), np.ones(3, np.float32), np.ones(()), np.ones((2, 3)), np.arange(3)]
+
+
+@pytest.mark.parametrize("lr", [0.5, 2, np.float32(0.5)])
+@pytest.mark.parametrize("d", LEAVES, ids=str)
+@pytest.mark.parametrize("p", LEAVES, ids=str)
+def test_descent_broadcasts_and_promotes_as_its_definition(p, d, lr):
+    move = lambda p, d: optim.sgd().update([p], [d], {}, lr)[0][0]  # noqa: E731
+    found, expected = move(mg.Tensor(p), mg.Tensor(d)), mg.Tensor(p) - mg.astype(lr, p.dtype) * mg.Tensor(d)
+    if isinstance(lr, float | int):
+        expected = mg.Tensor(p) - lr * mg.Tensor(d)
+    assert (found.shape, found.dtype, found.tolist()) == (expected.shape, expected.dtype, expected.tolist())
+    for x, f in ((p, lambda p: move(p, mg.Tensor(d))), (d, lambda d: move(mg.Tensor(p), d))):
+        if x.dtype.kind == "f":
+            z, pullback = mg.vjp(f, x)
+            (share,) = pullback(np.ones(z.shape, z.dtype))
+            assert (share.shape, share.dtype) == (x.shape, x.dtype)
+
+
+def test_numbers_and_arrays_stay_what_they_were():
+    moved, _ = optim.sgd().update({"a": np.ones(2), "b": 1.0}, {"a": np.ones(2), "b": 0.5}, {}, 0.5)
+    assert (type(moved["a"]), moved["b"]) == (np.ndarray, 0.75)
+    whole = mg.Tensor(np.arange(LARGE))
+    assert optim.sgd().update([whole], [whole], {}, 0.5)[0][0].dtype == np.float64
+    assert nn.linear({"W": np.ones((3, 4), np.float32), "b": 0.0}, np.ones((2, 3), np.float32)).dtype == np.float32
+    assert nn.squared_weights([{"W": np.arange(3)}]).dtype == np.int64
+
+
+def test_a_gradient_does_not_overflow_before_its_definition():
+    x = np.array([0.0, 1e-3])
+    (share,) = mg.vjp(nn.squared_weights, [{"W": x}])[1](1.2e308)
+    np.testing.assert_allclose(share[0]["W"].numpy(), [0.0, 2.4e305])
+
+
+def test_pickled_arrays_take_the_same_way():
+    layer, x = {"W": np.ones((3, 4), "f4"), "b": np.ones(4, "f4")}, leaf(np.ones((2, 3), "f4"))
+    assert nn.linear(pickle.loads(pickle.dumps(layer)), x).primitive is COMPOSITES["linear"]
+
+
 def test_the_functions_that_users_call_are_these_rows():
     x, layer = leaf(np.ones((2, 3))), {"W": np.ones((3, 4)), "b": np.zeros(4)}
-    assert nn.linear(layer, x).primitive is FUSED["linear"]
-    assert nn.squared_weights([{"W": leaf(np.ones((3, 4)))}]).primitive is FUSED["squared_norm"]
-    assert mg.cross_entropy(x, np.array([0, 2])).primitive is FUSED["cross_entropy"]
+    assert nn.linear(layer, x).primitive is COMPOSITES["linear"]
+    assert nn.squared_weights([{"W": leaf(np.ones((3, 4)))}]).primitive is COMPOSITES["squared_norm"]
+    assert mg.cross_entropy(x, np.array([0, 2])).primitive is COMPOSITES["cross_entropy"]
     moved, _ = optim.sgd().update({"w": x}, {"w": mg.Tensor(np.ones((2, 3)))}, {}, 0.5)
-    assert moved["w"].primitive is FUSED["descent"]
-
-
-@pytest.mark.parametrize(
-    ("shape", "weights", "dtype"),
-    [((2, 5, 3), (3, 4), "float64"), ((2, 3), (3, 4), "int64"), ((3,), (3, 4), "float64")],
-)
-def test_a_linear_layer_takes_any_batch_and_dtype(shape, weights, dtype):
-    x = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
-    w, b = np.ones(weights), np.arange(4.0)
-    np.testing.assert_array_equal(nn.linear({"W": w, "b": b}, x).numpy(), x @ w + b)
+    assert moved["w"].primitive is COMPOSITES["descent"]
 
 
 def test_a_mistake_in_shapes_is_told_by_the_definition():
     with pytest.raises(ValueError, match=r"max over an empty axis has no value: shape \(2, 0\)"):
-        FUSED["cross_entropy"](mg.Tensor(np.ones((2, 0))), mg.Tensor(np.zeros(2, np.int64)))
+        COMPOSITES["cross_entropy"](mg.Tensor(np.ones((2, 0))), mg.Tensor(np.zeros(2, np.int64)))
     with pytest.raises(ValueError, match="inner axes 3 and 2 differ"):
-        FUSED["linear"](mg.Tensor(np.ones((2, 3))), mg.Tensor(np.ones((2, 4))), mg.Tensor(np.ones(4)))
+        COMPOSITES["linear"](mg.Tensor(np.ones((2, 3))), mg.Tensor(np.ones((2, 4))), mg.Tensor(np.ones(4)))
