@@ -13,6 +13,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import FIREFOX_DOWNLOADS
 
+SIZES = {360: 740, 768: 1024, 1440: 900}
+"""Windows of a phone, a tablet and a desk: heights in pixels by width."""
+
 
 def number(page: Page, name: str) -> float:
     """A read-out: "step", "loss", "accuracy" (in percent), "speed"."""
@@ -140,3 +143,10 @@ def place(page: Page, x: float, y: float) -> tuple[float, float]:
     box = page.locator("#overlay").bounding_box()
     assert box
     return box["x"] + box["width"] * (x + 1.12) / 2.24, box["y"] + box["height"] * (1.12 - y) / 2.24
+
+
+def open_groups(page: Page) -> None:
+    """Unfolds all groups of controls."""
+    for group in page.locator("details").all():
+        if group.get_attribute("open") is None:
+            group.locator("summary").click()

@@ -9,16 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.page import picture
 from tests.page.conftest import BOTH, SCREENSHOTS, STEPS, OpenPage
-from tests.page.driving import map_pixels, number, play_until, settle
+from tests.page.driving import SIZES, map_pixels, number, open_groups, play_until, settle
 from tests.page.tools import npm_package
-
-SIZES = {360: 740, 768: 1024, 1440: 900}
-
-
-def open_groups(page: Page) -> None:
-    for group in page.locator("details").all():
-        if group.get_attribute("open") is None:
-            group.locator("summary").click()
 
 
 def halfway(page: Page) -> None:
@@ -84,46 +76,6 @@ def test_the_readmes_picture_can_be_taken_anew(browser: Browser, page_file: Path
     picture.photograph(browser, page_file, tmp_path / "page.png")
     with Image.open(tmp_path / "page.png") as taken, Image.open(picture.PICTURE) as shown:
         assert taken.size == shown.size == tuple(picture.SIZE.values())
-
-
-@BOTH
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080)])
-def test_all_is_above_the_fold_on_a_desk(open_page: OpenPage, width: int, height: int) -> None:
-    for hash_ in ("", "#dataset=spiral&classes=6&test=0.3&hinges=1&architecture=tanh-2"):
-        page = open_page(hash_, viewport={"width": width, "height": height})
-        settle(page)
-        assert page.evaluate("document.documentElement.scrollHeight") <= height
-        for name in ("decision-map", "chart", "reg"):
-            box = page.locator(f"#{name}").bounding_box()
-            assert box
-            assert box["y"] + box["height"] <= height
-        stage = page.locator("#decision-map").bounding_box()
-        assert stage
-        assert stage["width"] >= 0.7 * height
-
-
-def test_map_and_read_outs_are_above_the_buttons_of_a_tablet_on_its_side(open_page: OpenPage) -> None:
-    page = open_page(viewport={"width": 1024, "height": 768})
-    buttons, *shown = (page.locator(f"#{name}").bounding_box() for name in ("play", "decision-map", "metric-loss"))
-    assert buttons
-    for box in shown:
-        assert box
-        assert box["y"] + box["height"] <= buttons["y"]
-
-
-@pytest.mark.parametrize("width", [360, 768])
-def test_targets_are_large_enough_for_fingers(open_page: OpenPage, width: int) -> None:
-    page = open_page(viewport={"width": width, "height": SIZES[width]}, has_touch=True, is_mobile=True)
-    open_groups(page)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input, summary")]
-            .filter((element) => element.offsetParent && !element.closest("dialog"))
-            .map((element) => element.closest("label") ?? element)
-            .map((element) => [element.id || element.textContent.trim(), element.getBoundingClientRect()])
-            .filter(([, box]) => box.width < 44 || box.height < 44)
-            .map(([name, box]) => `${name}: ${box.width} x ${box.height}`)"""
-    )
-    assert small == []
 
 
 @BOTH

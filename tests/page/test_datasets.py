@@ -154,9 +154,11 @@ def test_classes_and_points_have_the_names_of_the_file(open_page: OpenPage, zoo:
     page = open_page(url=zoo_page)
     expect(page.locator("#heading")).to_have_text("A neural network learns the points of zoo.csv")
     expect(emu(page)).to_have_attribute("title", "Class 2, emu")
+    expect(emu(page)).to_have_text("emu")
     expect(page.get_by_role("radio", name="Class 2, emu")).to_have_count(1)
     page.locator("#dataset").select_option("blobs")
     expect(emu(page)).to_have_attribute("title", "Class 2")  # these blobs are no emus
+    expect(emu(page)).to_have_text("2")
     page.locator("#dataset").select_option("run")
     expect(emu(page)).to_have_attribute("title", "Class 2, emu")
     use_points(page, "0,0,emu\n1,1,dog\n0,1,0")
@@ -183,3 +185,16 @@ def test_points_that_are_edited_keep_the_names_of_their_classes(open_page: OpenP
     expect(emu(page)).to_have_attribute("title", "Class 2")  # other classes, as far as one can tell
     use_points(page, "0,0,emu")
     expect(page.locator("#lede")).to_contain_text("All points are of class 2, emu")
+
+
+def test_a_name_that_is_too_long_for_its_chip_is_shown_in_full_once_it_is_chosen(
+    open_page: OpenPage, zoo_page: str
+) -> None:
+    page = open_page(url=zoo_page)
+    words = emu(page).locator("b")
+    words.evaluate("(name) => (name.textContent = 'the largest bird of Australia')")
+    cut = "(name) => name.scrollHeight > name.clientHeight"
+    assert words.evaluate(cut)
+    page.keyboard.press("3")
+    words.evaluate("(name) => (name.textContent = 'the largest bird of Australia')")
+    assert not words.evaluate(cut)

@@ -12,7 +12,7 @@ import { splitWeights } from "./weights.js";
  * @typedef {{
  *   widths: number[], dtype: string, bias: number, steps: number, palette: string[], settings: Settings,
  *   datasets: Record<string, string>, architectures: Record<string, Architecture>,
- *   tested: number, methods: Record<string, string>, exact: boolean, headings: Record<string, string>, lede: string,
+ *   tested: number, methods: Record<string, string>, exact: boolean, headings: Record<string, string>, lede: string[],
  *   state: string[], names: string[],
  * }} RunFacts
  */

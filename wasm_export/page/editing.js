@@ -68,9 +68,13 @@ export class PointEditor {
   /** One chip per class, each with its marker and its name. */
   showClasses() {
     this.drawChips();
-    for (const [label, chip] of findElement("class-chips").querySelectorAll("label").entries()) {
+    const holder = findElement("class-chips");
+    holder.classList.toggle("named", this.model.names.length > 0);
+    for (const [label, chip] of holder.querySelectorAll("label").entries()) {
       chip.title = `Class ${this.model.nameClass(label)}`;
       chip.querySelector("input")?.setAttribute("aria-label", chip.title);
+      const words = /** @type {HTMLElement} */ (chip.querySelector("b"));
+      words.textContent = this.model.names[label] ?? String(label);
     }
   }
 
@@ -85,7 +89,7 @@ export class PointEditor {
       const input = makeElement("input", { type: "radio", name: "label", value: String(label) });
       input.checked = label === chosen;
       input.addEventListener("change", () => this.chooseTool("add"));
-      const chip = makeElement("label", {}, input, makeElement("span", {}, drawChip(label, theme)));
+      const chip = makeElement("label", {}, input, makeElement("span", {}, drawChip(label, theme), makeElement("b")));
       holder.append(chip);
     }
   }

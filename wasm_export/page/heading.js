@@ -1,5 +1,5 @@
 // The heading: what is shown and what to press, in words that follow the settings.
-import { findElement } from "./controls.js";
+import { findElement, makeElement } from "./controls.js";
 
 /** @typedef {import("./model.js").PageModel} PageModel */
 
@@ -7,19 +7,23 @@ import { findElement } from "./controls.js";
 export function showHeading(model) {
   const { heading, lede } = describeModel(model);
   findElement("heading").textContent = heading;
-  findElement("lede").textContent = lede;
+  const sentences = lede.flatMap((sentence) => [makeElement("span", {}, sentence), " "]);
+  findElement("lede").replaceChildren(...sentences.slice(0, -1));
   document.title = heading;
 }
 
-/** @param {PageModel} model */
+/**
+ * The heading, and the sentences under it.
+ * @param {PageModel} model
+ */
 function describeModel(model) {
   const { run, settings, points, startsLikeRun, widths, classes, architecture } = model;
   const heading = run.headings[String(settings.dataset)];
   if (new Set(points.map(({ label }) => label)).size === 1) {
     const all = `All points are of class ${model.nameClass(points[0].label)}`;
-    return { heading, lede: `${all}: there is nothing to tell apart. Add points of another.` };
+    return { heading, lede: [`${all}: there is nothing to tell apart.`, "Add points of another."] };
   }
   if (settings.dataset === "run" && startsLikeRun) return { heading, lede: run.lede };
   const units = `${widths.slice(1, -1).join(" + ")} ${architecture.units} units`;
-  return { heading, lede: `${units} learn to tell ${classes} classes apart. Press Play to watch them, in this page.` };
+  return { heading, lede: [`${units} learn to tell ${classes} classes apart.`, "Press Play to watch them, in this page."] };
 }

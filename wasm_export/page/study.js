@@ -52,9 +52,10 @@ function trainingFunction({ update }, names) {
  * @param {PageModel} model
  * @param {number} bytes
  */
-function describe({ architecture, moduleKey }, bytes) {
-  const size = formatCount(bytes);
-  return `Each function was recorded once from Python, fused into loops, and compiled to the WebAssembly that this page runs. Now running: ${architecture.title}; module ${moduleKey}, ${size} bytes.`;
+function describe({ run, architecture, moduleKey }, bytes) {
+  const made = "Each function was recorded once from Python, fused into loops, and compiled to the WebAssembly that this page runs";
+  const rounded = run.dtype === "float64" ? " The run computed in float64; its points and weights are rounded to float32 here." : "";
+  return `${made}. Now running: ${architecture.title}; module ${moduleKey}, ${formatCount(bytes)} bytes.${rounded}`;
 }
 
 /**

@@ -70,10 +70,10 @@ def check(run: runs.Run) -> None:
 def page(run: runs.Run) -> str:
     """The page's whole text."""
     networks = networks_of(run)
-    heading, lede = heading_of(subject_of(run)), lede_of(run)
+    heading = html.escape(heading_of(subject_of(run)))
+    lede = " ".join(f"<span>{html.escape(sentence)}</span>" for sentence in lede_of(run))
     first, rest = make_archive(networks, run.config["classes"], optimizer_of(run), run_parts(run, networks))
-    texts = {"title": heading, "heading": heading, "lede": lede}
-    return bundle.document({**{name: html.escape(text) for name, text in texts.items()}, "first": first, "rest": rest})
+    return bundle.document({"title": heading, "heading": heading, "lede": lede, "first": first, "rest": rest})
 
 
 def sizes(page: str) -> dict[str, int]:
@@ -100,13 +100,14 @@ def subject_named(dataset: str) -> str:
     return SUBJECTS.get(dataset, f"the {dataset}")
 
 
-def lede_of(run: runs.Run) -> str:
-    """The first sentence: whose network it is, and what to press."""
-    config = run.config
-    units = " + ".join(map(str, config["widths"][1:-1]))
-    trained = f"{units} {activation_title(config['activation'])} units, trained in Python for {len(run.losses):,} steps"
-    rounded = " (float64, rounded here to float32)" if config["dtype"] == "float64" else ""
-    return f"{trained}{rounded}. Press Play to watch it learn again, in this page."
+def lede_of(run: runs.Run) -> list[str]:
+    """The sentences under the heading: whose network it is, and what to press."""
+    units = " + ".join(map(str, run.config["widths"][1:-1]))
+    kind = f"{units} {activation_title(run.config['activation'])} units"
+    return [
+        f"{kind}, trained in Python for {len(run.losses):,} steps.",
+        "Press Play to watch it learn again, in this page.",
+    ]
 
 
 def networks_of(run: runs.Run) -> list[Network]:
