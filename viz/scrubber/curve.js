@@ -1,6 +1,6 @@
 // A chart of curves over steps: pale as a whole, full up to the frame that is shown; a click or drag chooses a frame.
 import { getContext } from "./markers.js";
-import { logarithmicTicks, niceTicks } from "./scales.js";
+import { formatLoss, formatTick, logarithmicTicks, niceTicks } from "./scales.js";
 
 /** @typedef {{name: string, steps: number[], values: number[]}} Curve */
 /** @typedef {{ink: string, muted: string, hairline: string, accent: string, font: string}} CurveTheme */
@@ -107,7 +107,7 @@ export class CurveChart {
     for (const tick of this.ticks ?? []) {
       const y = Math.round(this.up(tick)) + 0.5;
       this.strokeLine([[EDGES.left, y], [width - EDGES.right, y]], theme.hairline, 1, []);
-      context.fillText(this.percent ? `${100 * tick} %` : String(tick), EDGES.left - 8, y);
+      context.fillText(this.percent ? `${100 * tick} %` : formatTick(tick), EDGES.left - 8, y);
     }
     context.textBaseline = "top";
     for (const tick of this.stepTicks()) {
@@ -125,7 +125,7 @@ export class CurveChart {
 
   /** @param {number} value */
   format(value) {
-    return this.percent ? `${(100 * value).toFixed(1)} %` : value.toFixed(4);
+    return this.percent ? `${(100 * value).toFixed(1)} %` : formatLoss(value);
   }
 
   /** @param {number} step */

@@ -1,7 +1,7 @@
 // The chart: loss over steps with axes, a logarithmic scale on demand, and the value under the pointer.
 import { getContext } from "./markers.js";
 import { nearestEntry } from "./history.js";
-import { formatTick, lossScale, stepScale } from "./scales.js";
+import { formatLoss, formatTick, lossScale, stepScale } from "./scales.js";
 import { formatCount } from "./settings.js";
 
 /** @typedef {import("./history.js").HistoryEntry} HistoryEntry */
@@ -143,8 +143,8 @@ export class LossChart {
     context.beginPath();
     context.arc(x, losses.place(entry.train), 4, 0, 2 * Math.PI);
     context.fill();
-    const test = entry.test === null ? "" : ` · test ${entry.test.toFixed(4)}`;
-    this.drawLabel(`step ${formatCount(entry.step)} · loss ${entry.train.toFixed(4)}${test}`, x, theme);
+    const test = entry.test === null ? "" : ` · test ${formatLoss(entry.test)}`;
+    this.drawLabel(`step ${formatCount(entry.step)} · loss ${formatLoss(entry.train)}${test}`, x, theme);
   }
 
   /**

@@ -60,20 +60,31 @@ export function niceTicks(low, high, count, whole) {
   return ticks;
 }
 
+const MOST_POWERS = 8;
+
 /**
- * The numbers 1, 2 and 5 times powers of ten between two bounds; only powers when there would be too many, and evenly
- * spaced numbers when there would be too few.
+ * The numbers 1, 2 and 5 times powers of ten between two bounds; only powers, and not all of them, when there would be
+ * too many, and evenly spaced numbers when there would be too few.
  * @param {number} low
  * @param {number} high
  */
 export function logarithmicTicks(low, high) {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.log10(high);
   const factors = high / low > 300 ? [1] : [1, 2, 5];
+  const stride = Math.ceil((last - first) / MOST_POWERS);
   const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+  for (let power = Math.ceil(first / stride) * stride; power <= last; power += stride) {
     ticks.push(...factors.map((factor) => Number((factor * 10 ** power).toPrecision(3))));
   }
   const inside = ticks.filter((tick) => tick >= low && tick <= high);
   return inside.length > 1 ? inside : niceTicks(low, high, 3, false);
+}
+
+/** @param {number} loss */
+export function formatLoss(loss) {
+  if (!Number.isFinite(loss)) return "–";
+  return loss >= 1e4 || (loss > 0 && loss < 1e-4) ? loss.toExponential(2) : loss.toFixed(4);
 }
 
 /** @param {number} value */

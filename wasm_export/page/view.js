@@ -3,6 +3,7 @@ import { LossChart } from "./chart.js";
 import { findElement } from "./controls.js";
 import { UnitGallery } from "./gallery.js";
 import { hingeLines, MapView } from "./map.js";
+import { formatLoss } from "./scales.js";
 import { formatCount } from "./settings.js";
 import { readTheme } from "./theme.js";
 
@@ -224,12 +225,6 @@ export class PageView {
 function setText(id, text) {
   const element = findElement(id);
   if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {number} loss */
-export function formatLoss(loss) {
-  if (!Number.isFinite(loss)) return "–";
-  return loss >= 1e4 ? loss.toExponential(2) : loss.toFixed(4);
 }
 
 /** @param {number} share */

@@ -3,13 +3,19 @@ import { test } from "node:test";
 import { LossHistory, nearestEntry } from "../../../wasm_export/page/history.js";
 import { clipLine } from "../../../wasm_export/page/map.js";
 import { markerRadius } from "../../../wasm_export/page/markers.js";
-import { logarithmicTicks, niceTicks } from "../../../wasm_export/page/scales.js";
+import { formatLoss, logarithmicTicks, niceTicks } from "../../../wasm_export/page/scales.js";
 
 test("ticks are round numbers within the bounds", () => {
   assert.deepEqual(niceTicks(0, 1.1, 4, false), [0, 0.5, 1]);
   assert.deepEqual(niceTicks(0, 10000, 5, true), [0, 2000, 4000, 6000, 8000, 10000]);
   assert.deepEqual(niceTicks(0, 3, 8, true), [0, 1, 2, 3]);
   assert.deepEqual(logarithmicTicks(0.03, 2.5), [0.05, 0.1, 0.2, 0.5, 1, 2]);
+  assert.deepEqual(logarithmicTicks(0.5, 2e36), [1, 1e5, 1e10, 1e15, 1e20, 1e25, 1e30, 1e35]);
+  assert.deepEqual(logarithmicTicks(3e-9, 50), [1e-8, 1e-6, 1e-4, 0.01, 1]);
+});
+
+test("losses of any size take little room", () => {
+  assert.deepEqual([0.25, 0, 3e-7, 12345.6, 2.5e31, Infinity].map(formatLoss), ["0.2500", "0.0000", "3.00e-7", "1.23e+4", "2.50e+31", "–"]);
 });
 
 test("the history stays small, in order, and ends with the latest", () => {
