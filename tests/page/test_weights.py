@@ -70,6 +70,23 @@ def test_weights_of_another_width_bring_their_network(open_page: OpenPage) -> No
     assert saved_weights(other) == saved
 
 
+@pytest.mark.parametrize("settings", ["", "#optimizer=momentum", "#optimizer=adam", "#batch=50"])
+def test_weights_too_small_to_compute_with_are_flushed(open_page: OpenPage, settings: str) -> None:
+    page = open_page(settings)
+    saved = saved_weights(page)
+    saved.pop("optimizer", None)
+    saved["params"]["params.0.b"]["data"][7] = -100.0  # a unit that is dead, and whose weights have nearly gone
+    saved["params"]["params.0.W"]["data"][7] = 1e-40
+    load_weights(page, json.dumps(saved))
+    assert params_of(saved_weights(page))["params.0.W"][0, 7] == np.float32(1e-40)
+    for _ in range(2):
+        page.locator("#step").click()
+    after = saved_weights(page)
+    for entry in (*after["params"].values(), *after.get("optimizer", {}).get("state", {}).values()):
+        array = np.array(entry["data"], np.float32)
+        assert not np.any((array != 0) & (np.abs(array) < np.finfo(np.float32).tiny))
+
+
 @BOTH
 @pytest.mark.parametrize("method", ["adam", "momentum"])
 def test_the_page_goes_on_from_a_file_to_the_same_bits(open_page: OpenPage, method: str) -> None:

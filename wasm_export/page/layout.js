@@ -52,17 +52,40 @@ function bindMethods(workspace, bindings, names, batch) {
   const gradient = whole ? () => whole() : bindBatchGradient(workspace, bindings, batch);
   const size = workspace.join("params", names);
   workspace.join("grads", names.map((name) => name.replace("params", "grads")));
-  for (const name of Object.keys(functions).filter((key) => functions[key].dims.includes("p"))) {
-    const update = workspace.bind(name, { p: size }, (slot) => slot.replace(/^state/, `state.${name}`));
+  const isUpdate = (/** @type {string} */ name) => functions[name].inputs.some((slot) => slot.name === "grads");
+  for (const name of Object.keys(functions).filter(isUpdate)) {
+    const rename = (/** @type {string} */ slot) => slot.replace(/^state/, `state.${name}`);
+    const update = workspace.bind(name, { p: size }, rename);
+    const arrays = functions[name].outputs.filter((slot) => slot.shape.includes("p"));
+    const flush = bindFlush(workspace, size, arrays.map((slot) => rename(slot.name)));
     methods.set(name, (count, first) => {
       for (let step = first; step < first + count; step++) {
         gradient(step);
         update();
       }
+      flush();
     });
   }
-  if (functions.step && !inBatches) methods.set("sgd", workspace.bind("step", bindings));
+  if (functions.step && !inBatches) {
+    const steps = workspace.bind("step", bindings);
+    const flush = bindFlush(workspace, size, ["params"]);
+    methods.set("sgd", (count) => {
+      steps(count);
+      flush();
+    });
+  }
   return methods;
+}
+
+/**
+ * What puts 0 in place of numbers that are so small that processors compute with them many times slower.
+ * @param {Workspace} workspace
+ * @param {number} size of each array
+ * @param {string[]} arrays
+ */
+function bindFlush(workspace, size, arrays) {
+  const calls = arrays.map((array) => workspace.bind("flush", { p: size }, () => array));
+  return () => calls.forEach((call) => call());
 }
 
 /**

@@ -39,6 +39,7 @@ def programs(layers: int, activation: str, classes: Size, optimizer: optim.Optim
         "evaluate": evaluate_program(layers, activation, classes),
         "paint": paint_program(layers, activation, classes),
         "units": units_program(activation),
+        "flush": flush_program(),
         **updates,
         optimizer.name: update_program(optimizer),
     }
@@ -91,6 +92,21 @@ def update_program(optimizer: optim.Optimizer) -> Program:
 
     donate = {name: name for name in ("params", "state")[: 2 if state else 1]}
     return mg.record(update, flat, flat, state, number, donate=donate)
+
+
+def flush_program() -> Program:
+    """Flat numbers [p], 0 in place of those below the smallest that float32 holds in full, in place.
+
+    The weights of dead units and their momenta shrink as long as one trains, and processors compute with what is left
+    many times slower: after 90,000 steps of the spiral thirty such weights made a step take nine times as long on an
+    Intel Xeon. The page calls this after the steps of a frame.
+    """
+    smallest = float(np.finfo(np.float32).tiny)
+
+    def flush(numbers: Any) -> dict[str, Tensor]:
+        return {"numbers": ops.where(abs(numbers) < smallest, 0.0, numbers)}
+
+    return mg.record(flush, mg.spec(mg.dims("p")), donate={"numbers": "numbers"})
 
 
 def evaluate_program(layers: int, activation: str, classes: Size) -> Program:
