@@ -68,8 +68,10 @@ class Primitive:
         try:
             if self.reuse and values[0].size >= LARGE:
                 value = self.impl(*values, out=take_like(values[0]), **params)
-            else:
+            elif params:
                 value = self.impl(*values, **params)
+            else:  # without a dictionary Python calls its own functions faster
+                value = self.impl(*values)
         except Exception:
             if _is_symbolic(params):  # NumPy refuses a `Dim`: even of constant inputs there is no number yet
                 return self.record(inputs, params)
