@@ -32,7 +32,10 @@ def apart(make: Callable[..., Run], *args: Any) -> Run:
     there.close()
 
     def answer() -> Any:
-        result = here.recv()
+        try:
+            result = here.recv()
+        except EOFError:
+            raise RuntimeError(f"the process of {make.__name__} has ended; what it said last stands above") from None
         if isinstance(result, Exception):
             raise result
         return result

@@ -23,6 +23,8 @@ def bind(program: Program, shapes: Sequence[tuple[int, ...]], dims: Mapping[str,
     bound_by = dict.fromkeys(binding, "dims=")
     if unknown := binding.keys() - program.dims:
         raise ValueError(f"dims names {min(unknown)!r}, but the dimensions of this Program are {sorted(program.dims)}")
+    if len(shapes) != len(program.inputs):
+        raise ValueError(f"this Program has {len(program.inputs)} inputs, and got {len(shapes)} shapes")
     for var, shape in zip(program.inputs, shapes, strict=True):
         if len(shape) != len(var.shape):
             raise ValueError(f"input {var.name} has shape {_shape_text(var.shape)}, and got {_shape_text(shape)}")

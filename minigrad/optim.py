@@ -66,8 +66,10 @@ class Optimizer:
             lr: a number or a scalar Tensor instead of the optimiser's own learning rate.
 
         Raises:
-            ValueError: trees of different structure.
+            ValueError: trees of different structure, or a gradient that is not shaped like its parameter.
         """
+        if state:  # without one the gradient meets the parameter at once
+            tree.map(_require_alike, params, grads)
         return self.rule(params, grads, state, self.lr if lr is None else lr)
 
 
@@ -186,7 +188,14 @@ def _descend_leaf(p: Any, d: Any, lr: Any) -> Any:
         a, b = p.value, d.value
         if a.dtype is b.dtype and a.dtype.kind == "f" and a.shape == b.shape:
             return _descent(p, d, lr=lr)
+    _require_alike(p, d)
     return p - _as(lr, p) * d
+
+
+def _require_alike(p: Any, g: Any) -> None:
+    have, wanted = getattr(g, "shape", ()), getattr(p, "shape", ())
+    if have != wanted:
+        raise ValueError(f"a parameter of shape {wanted} has a gradient of shape {have}; they have to be alike")
 
 
 _descent = Composite(

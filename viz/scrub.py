@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 import minigrad as mg
 from minigrad import nn, ops, passes
-from minigrad.files import atomic, named
+from minigrad.files import FileError, atomic, named
 from minigrad.program import Program
 from viz.curves import gathered
 from viz.history import History, Options
@@ -131,6 +131,9 @@ def _curves(history: History, train: tuple[Any, Any], of: Any) -> list[dict[str,
 
 def _curve(name: str, steps: NDArray[Any], values: NDArray[Any], frames: list[int]) -> dict[str, Any]:
     steps, values = gathered(steps, values, COLUMNS, frames)
+    if not np.isfinite(values).all():
+        at = steps[~np.isfinite(values)][0]
+        raise FileError(f"the {f'{name} ' if name else ''}loss of step {at} is beyond float32, and cannot be drawn")
     return {"name": name, "steps": steps.tolist(), "values": [float(f"{value:.6g}") for value in values]}
 
 

@@ -207,27 +207,37 @@ def test_a_linear_layer_broadcasts_and_promotes_as_its_definition(x, weights, bi
 
 
 LEAVES = [np.ones(3), np.ones(3, np.float32), np.ones(()), np.ones((2, 3)), np.arange(3)]
+PAIRS = [(p, d) for p in LEAVES for d in LEAVES]
+
+
+def moved(p: Any, d: Any, lr: Any) -> Any:
+    return optim.sgd().update([p], [d], {}, lr)[0][0]
 
 
 @pytest.mark.parametrize("lr", [0.5, 2, np.float32(0.5)])
-@pytest.mark.parametrize("d", LEAVES, ids=str)
-@pytest.mark.parametrize("p", LEAVES, ids=str)
-def test_descent_broadcasts_and_promotes_as_its_definition(p, d, lr):
-    move = lambda p, d: optim.sgd().update([p], [d], {}, lr)[0][0]  # noqa: E731
-    found, expected = move(mg.Tensor(p), mg.Tensor(d)), mg.Tensor(p) - mg.astype(lr, p.dtype) * mg.Tensor(d)
-    if isinstance(lr, float | int):
-        expected = mg.Tensor(p) - lr * mg.Tensor(d)
+@pytest.mark.parametrize(("p", "d"), [(p, d) for p, d in PAIRS if p.shape == d.shape], ids=str)
+def test_descent_promotes_as_its_definition(p, d, lr):
+    rate = lr if isinstance(lr, float | int) else mg.astype(lr, p.dtype)
+    found, expected = moved(mg.Tensor(p), mg.Tensor(d), lr), mg.Tensor(p) - rate * mg.Tensor(d)
     assert (found.shape, found.dtype, found.tolist()) == (expected.shape, expected.dtype, expected.tolist())
-    for x, f in ((p, lambda p: move(p, mg.Tensor(d))), (d, lambda d: move(mg.Tensor(p), d))):
+    for x, f in ((p, lambda p: moved(p, mg.Tensor(d), lr)), (d, lambda d: moved(mg.Tensor(p), d, lr))):
         if x.dtype.kind == "f":
             z, pullback = mg.vjp(f, x)
             (share,) = pullback(np.ones(z.shape, z.dtype))
             assert (share.shape, share.dtype) == (x.shape, x.dtype)
 
 
+@pytest.mark.parametrize(("p", "d"), [(p, d) for p, d in PAIRS if p.shape != d.shape], ids=str)
+@pytest.mark.parametrize("kind", [np.asarray, mg.Tensor])
+@pytest.mark.parametrize("make", [optim.sgd, optim.momentum, optim.adam])
+def test_a_gradient_of_another_shape_is_refused(p, d, kind, make):
+    with pytest.raises(ValueError, match=r"a parameter of shape \(.*\) has a gradient of shape"):
+        make().update([kind(p)], [kind(d)], make().init([p]))
+
+
 def test_numbers_and_arrays_stay_what_they_were():
-    moved, _ = optim.sgd().update({"a": np.ones(2), "b": 1.0}, {"a": np.ones(2), "b": 0.5}, {}, 0.5)
-    assert (type(moved["a"]), moved["b"]) == (np.ndarray, 0.75)
+    after, _ = optim.sgd().update({"a": np.ones(2), "b": 1.0}, {"a": np.ones(2), "b": 0.5}, {}, 0.5)
+    assert (type(after["a"]), after["b"]) == (np.ndarray, 0.75)
     whole = mg.Tensor(np.arange(LARGE))
     assert optim.sgd().update([whole], [whole], {}, 0.5)[0][0].dtype == np.float64
     assert nn.linear({"W": np.ones((3, 4), np.float32), "b": 0.0}, np.ones((2, 3), np.float32)).dtype == np.float32
@@ -250,8 +260,8 @@ def test_the_functions_that_users_call_are_these_rows():
     assert nn.linear(layer, x).primitive is COMPOSITES["linear"]
     assert nn.squared_weights([{"W": leaf(np.ones((3, 4)))}]).primitive is COMPOSITES["squared_norm"]
     assert mg.cross_entropy(x, np.array([0, 2])).primitive is COMPOSITES["cross_entropy"]
-    moved, _ = optim.sgd().update({"w": x}, {"w": mg.Tensor(np.ones((2, 3)))}, {}, 0.5)
-    assert moved["w"].primitive is COMPOSITES["descent"]
+    after, _ = optim.sgd().update({"w": x}, {"w": mg.Tensor(np.ones((2, 3)))}, {}, 0.5)
+    assert after["w"].primitive is COMPOSITES["descent"]
 
 
 def test_a_mistake_in_shapes_is_told_by_the_definition():

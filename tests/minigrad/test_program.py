@@ -74,6 +74,12 @@ def test_wrong_arguments_raise_with_names_and_shapes():
         program({"W": W}, np.ones((0, 2), np.float32))
 
 
+def test_a_wrong_number_of_shapes_is_told():
+    program = record(lambda x: x + x, spec([2]))
+    with pytest.raises(ValueError, match="this Program has 1 inputs, and got 2 shapes"):
+        program.bind([(2,), (1,)])
+
+
 def test_two_inputs_that_disagree_on_a_dimension_raise():
     both = record(lambda x, y: x + y, spec((n,)), spec((n,)))
     with pytest.raises(

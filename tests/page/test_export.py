@@ -16,6 +16,7 @@ import pytest
 
 from minigrad import runs
 from minigrad.__main__ import main as minigrad_command
+from minigrad.files import FileError
 from wasm_export.__main__ import main
 from wasm_export.site import export
 
@@ -164,3 +165,20 @@ def test_says_what_it_wants_when_asked_for_nothing(train: Train) -> None:
     assert done.returncode == 2
     assert "--out" in done.stderr
     assert "--show" in done.stderr
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_beyond_float32_are_named(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = runs.load(train())
+    params = run.params()
+    params[0]["W"][0, 0] = 1e60
+    monkeypatch.setattr(runs.Run, "params", lambda self, step=None: params)
+    monkeypatch.setattr(export, "final_loss", lambda run: 1e60)
+    with pytest.raises(FileError, match="its initial numbers are not finite in float32"):
+        export.run_parts(run, [("relu", 1)])
+
+
+def test_a_share_that_the_run_does_not_say_is_counted(train: Train) -> None:
+    run = runs.load(train("--dataset", "moons", "--points", "40", "--test", "0.25"))
+    config = {key: value for key, value in run.config.items() if key != "test"}
+    assert export.settings(replace(run, config=config), [("relu", 1)])["test"] == 0.25

@@ -112,6 +112,14 @@ def test_parameters_beyond_float32_are_named(made_run, layers, scale):
         viz.animate(folder)
 
 
+def test_losses_beyond_float32_are_named_by_the_scrubber(made_run, tmp_path):
+    params = nn.init_mlp([2, 4, 2])
+    params[0]["W"][:] = 1e20
+    folder = made_run(Dataset(np.eye(2) * 1e-5, np.array([0, 1]), 2), params)
+    with np.errstate(all="ignore"), pytest.raises(FileError, match="loss of step 0 is beyond float32"):
+        viz.animate(folder).save(tmp_path / "x.html")
+
+
 def test_a_run_that_got_out_of_hand_is_drawn_without_a_warning(trained, recwarn):
     run = trained("--preset", "cs231n", "--points", "60", "--hidden", "16", "--lr", "60", "--steps", "40")
     viz.animate(run, **{**SMALL, "size": (900, 300)}, hinges=True, units=True, gradients=True).frame(-1)

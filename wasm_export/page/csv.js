@@ -5,6 +5,10 @@
 export const MOST_POINTS = 5000;
 export const MOST_CLASSES = 6;
 
+/** Numbers as `minigrad/points.py` reads them: other things that JavaScript takes for numbers are names. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const LABEL = /^\d{1,4}(\.0*)?$/;
+
 /**
  * The points of a pasted text, and whether it calls classes by their names. A line is split at its commas; where it has
  * none, at its semicolons, else at its tabs, else at its spaces. A first line of words is a heading. Labels are 0 … 5, or
@@ -20,7 +24,7 @@ export function parsePoints(text, names = []) {
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
     if (!line.trim()) continue;
     const fields = splitFields(line.trim());
-    const heading = first && fields.every((field) => Number.isNaN(Number(field)));
+    const heading = first && !fields.some((field) => NUMBER.test(field));
     first = false;
     if (heading) continue;
     points.push(parsePointFields(fields, index + 1, names));
@@ -46,9 +50,8 @@ function splitFields(line) {
 function parsePointFields(fields, line, names) {
   if (fields.length !== 3) throw new Error(`line ${line}: expected x,y,label, found ${fields.length} values`);
   const [x, y] = fields.slice(0, 2).map((field) => parseCoordinate(field, line));
-  const number = Number(fields[2]);
-  const label = Number.isNaN(number) ? names.indexOf(fields[2]) : number;
-  if (fields[2] === "" || !Number.isInteger(label) || label < 0 || label >= MOST_CLASSES) {
+  const label = LABEL.test(fields[2]) ? Number(fields[2]) : names.indexOf(fields[2]);
+  if (label < 0 || label >= MOST_CLASSES) {
     const known = names.length ? `, nor one of ${names.join(", ")}` : "";
     const range = `a whole number from 0 to ${MOST_CLASSES - 1}`;
     throw new Error(`line ${line}: the label is ${quote(fields[2])}, not ${range}${known}`);
@@ -62,7 +65,7 @@ function parsePointFields(fields, line, names) {
  */
 function parseCoordinate(field, line) {
   const value = Math.fround(Number(field));
-  if (field === "" || !Number.isFinite(value)) throw new Error(`line ${line}: ${quote(field)} is not a number`);
+  if (!NUMBER.test(field)) throw new Error(`line ${line}: ${quote(field)} is not a number`);
   if (Math.abs(value) > 1e6) throw new Error(`line ${line}: ${quote(field)} is beyond ±1000000`);
   return value;
 }
@@ -79,7 +82,7 @@ function quote(field) {
  * @param {string[]} names
  */
 export function formatPoints(points, names = []) {
-  const labels = names.map((name, label) => (name.includes(",") || !Number.isNaN(Number(name)) ? label : name));
+  const labels = names.map((name, label) => (name.includes(",") || NUMBER.test(name) ? label : name));
   const lines = points.map(({ x, y, label }) => `${shortFloat(x)},${shortFloat(y)},${labels[label] ?? label}`);
   return ["x,y,label", ...lines].join("\n");
 }

@@ -97,12 +97,16 @@ export function drawDataset(kind, recipe) {
 }
 
 /**
- * How many of so many points a share holds out; at least one is left for training.
+ * How many of so many points a share holds out; at least one is left for training. A half is rounded to the even number,
+ * as Python does.
  * @param {number} points
  * @param {number} share
  */
 export function countTested(points, share) {
-  return Math.min(Math.round(points * share), points - 1);
+  const below = Math.floor(points * share);
+  const rest = points * share - below;
+  const held = rest === 0.5 ? below + (below % 2) : Math.round(points * share);
+  return Math.min(held, points - 1);
 }
 
 /**

@@ -127,15 +127,20 @@ def run_parts(run: runs.Run, networks: list[Network]) -> dict[str, bytes]:
     """The run as the page reads it: facts as JSON, arrays as little-endian bytes, test points after training points."""
     sets = [run.train] + ([run.test] if run.test else [])
     steps, losses = losses_shown(run.losses)
+    with np.errstate(over="ignore"):
+        losses = np.append(losses, final_loss(run)).astype("<f4")
     arrays = {
         "points": np.concatenate([part.points for part in sets]).astype("<f4"),
         "labels": np.concatenate([part.labels for part in sets]).astype("u1"),
         "initial": flat(run.params(0)),
         "final": flat(run.params()),
         "steps": np.append(steps, len(run.losses)).astype("<i4"),
-        "losses": np.append(losses, final_loss(run)).astype("<f4"),
+        "losses": losses,
     }
     arrays |= {f"state.{name}": flat(part) for name, part in run.state().items()}
+    for name, array in arrays.items():
+        if name != "losses" and not np.isfinite(array).all():
+            raise FileError(f"{run.path}: its {name} numbers are not finite in float32, in which the page computes")
     return {"run": as_json(facts(run, networks)), **{name: array.tobytes() for name, array in arrays.items()}}
 
 
@@ -195,7 +200,7 @@ def settings(run: runs.Run, networks: list[Network]) -> dict[str, Any]:
         "points": count_points(run),
         "noise": min(float(dataset.get("noise", 0.2)), 1.0),
         "rotation": round(float(dataset.get("rotation", 4.0)), 2),
-        "test": config.get("test", 0) if run.test else 0,
+        "test": config.get("test") or round(len(run.test) / count_points(run), 2) if run.test else 0,
         "named": False,
         "sample": 1,
         "architecture": network_key(networks[0]),
@@ -238,4 +243,6 @@ def optimizer_of(run: runs.Run) -> optim.Optimizer:
 
 def flat(arrays: tree.Tree) -> NDArray[np.float32]:
     """All numbers in the order of their names, in float32: the weights, or what an optimiser keeps for each of them."""
-    return np.concatenate([np.ravel(array) for array in named(arrays, "").values()]).astype("<f4")
+    numbers = np.concatenate([np.ravel(array) for array in named(arrays, "").values()])
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        return numbers.astype("<f4")

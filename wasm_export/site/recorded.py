@@ -99,7 +99,7 @@ def flush_program() -> Program:
 
     The weights of dead units and their momenta shrink as long as one trains, and processors compute with what is left
     many times slower: after 90,000 steps of the spiral thirty such weights made a step take nine times as long on an
-    Intel Xeon. The page calls this after the steps of a frame.
+    Intel Xeon. The page calls this after the steps of a frame, so numbers that small depend on how many those are.
     """
     smallest = float(np.finfo(np.float32).tiny)
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DATASET_KINDS, drawDataset, frameAround, splitPoints } from "../../../wasm_export/page/datasets.js";
+import { countTested, DATASET_KINDS, drawDataset, frameAround, splitPoints } from "../../../wasm_export/page/datasets.js";
 
 const recipe = { classes: 3, points: 100, noise: 0, rotation: Math.PI, sample: 4 };
 
@@ -51,6 +51,8 @@ test("a split holds out the share, always the same points, and never all", () =>
   assert.equal(held.filter((point) => point.test).length, 25);
   assert.deepEqual(held, splitPoints(points, 0.25, 9));
   assert.ok(points.every((point) => !point.test));
+  const counts = [[10, 0.25], [10, 0.35], [14, 0.25], [3, 0.5], [7, 0.9], [4, 0.99]].map((pair) => countTested(...pair));
+  assert.deepEqual(counts, [2, 4, 4, 2, 6, 3]); // round(10 * 0.25) is 2 in Python
   assert.equal(splitPoints(points.slice(0, 1), 0.5, 9)[0].test, false);
 });
 

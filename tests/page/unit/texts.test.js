@@ -33,6 +33,12 @@ test("CSV takes headings, blank lines and other separators", () => {
   }
 });
 
+test("a first line without a number is a heading", () => {
+  for (const heading of ["x,y,label", ",a,b", "x,y,", "x,y,Infinity"]) {
+    assert.equal(parsePoints(`${heading}\n1,2,0`).points.length, 1, heading);
+  }
+});
+
 test("labels in CSV may be the names of the classes", () => {
   const { points, named } = parsePoints("x,y,label\n1,2,emu\n1,2,cat\n1,2,1", ["cat", "dog", "emu"]);
   assert.deepEqual(points.map(({ label }) => label), [2, 0, 1]);
@@ -40,6 +46,7 @@ test("labels in CSV may be the names of the classes", () => {
   assert.equal(parsePoints("1,2,0", ["cat", "dog"]).named, false);
   assert.throws(() => parsePoints("1,2,cow", ["cat", "dog"]), /label is “cow”, not .* 0 to 5, nor one of cat, dog/);
   assert.equal(parsePoints("1,2,1", ["1", "a"]).points[0].label, 1); // as "Edit as CSV" writes it
+  assert.deepEqual(parsePoints("1,2,0x1\n1,2,tea\n", ["0x1", "tea"]).points.map(({ label }) => label), [0, 1]);
   assert.throws(() => parsePoints("1,2,cat"), /label is “cat”, not a whole number from 0 to 5$/);
 });
 
@@ -60,6 +67,10 @@ test("a bad line of CSV is named", () => {
     ["1,2,0\n\n1,2,9", /line 3: the label is “9”/],
     ["1,2,0.5", /label/],
     ["1,2,-1", /label/],
+    ["1,2,0x1", /label/],
+    ["1,2,1e0", /label/],
+    ["0x10,2,0", /not a number/],
+    ["1,2,0\n,2,0", /line 2: “” is not a number/],
     ["Infinity,2,0", /not a number/],
     ["1e30,2,0", /beyond/],
     ["", /no points/],
