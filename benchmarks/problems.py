@@ -1,6 +1,6 @@
 """The work that is timed: training steps of small networks, recorded once with symbolic sizes.
 
-Reading order: `races` → **problems** → `rivals/`, `ours`, `in_page` → …
+Reading order: … → `apart` → **problems** → `rivals/`, `ours`, `in_page` → …
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 A contestant in Python is a function that does the work k times. One in a browser is a description that `page/` makes
 such a function of. One that cannot run here stays in the table with the reason.
 
-Reading order: `timing` → **races** → `problems` → …
+Reading order: `timing` → **races** → `apart` → `problems` → …
 """
 
 from collections.abc import Callable, Sequence

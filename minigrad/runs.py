@@ -22,9 +22,7 @@ from numpy.typing import NDArray
 from minigrad import tree
 from minigrad.data import Dataset
 from minigrad.files import FileError, atomic, check_widths, read_arrays, write_arrays
-from minigrad.snapshots import Random as Random
-from minigrad.snapshots import Snapshot as Snapshot
-from minigrad.snapshots import read_snapshot, snapshot_file, steps_kept, write_snapshot
+from minigrad.snapshots import Snapshot, read_snapshot, snapshot_file, steps_kept, write_snapshot
 
 FORMAT = 1
 Config = dict[str, Any]

@@ -13,7 +13,7 @@ from matplotlib import get_backend
 from numpy.typing import NDArray
 
 from minigrad.data import Dataset
-from minigrad.runs import Snapshot
+from minigrad.snapshots import Snapshot
 from viz.curves import curves
 from viz.maps import DecisionMap, square_around
 from viz.models import Model, model_of

@@ -21,7 +21,7 @@ from benchmarks.races import Race, Target, entry, known
 from benchmarks.timing import Run
 from minigrad import runs
 from minigrad.recipe import PRESETS
-from minigrad.runs import Snapshot
+from minigrad.snapshots import Snapshot
 from minigrad.train import snapshot_steps
 from viz.history import History, history
 from viz.maps import DecisionMap, square_around

@@ -10,6 +10,7 @@ import pytest
 
 from minigrad import data, runs
 from minigrad.files import FileError, read_arrays, write_arrays
+from minigrad.snapshots import Snapshot
 
 CONFIG: dict[str, Any] = {
     "widths": [2, 4, 3], "activation": "relu", "classes": 3, "dtype": "float32", "optimizer": {"name": "momentum"},
@@ -35,7 +36,7 @@ def run(tmp_path: Path) -> Path:
     for step in (0, 5, 10):
         params, velocity = params_from(rng), params_from(rng)
         rng.randn()
-        snapshot = runs.Snapshot(step, params, {"velocity": velocity}, rng.get_state(legacy=False))
+        snapshot = Snapshot(step, params, {"velocity": velocity}, rng.get_state(legacy=False))
         runs.save(folder, snapshot, losses[:step])
     return folder
 
@@ -201,7 +202,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_losses_that_do_not_lead_to_the_snapshot_are_refused(run: Path) -> None:
     with pytest.raises(ValueError, match="10 losses do not lead to a snapshot of step 11"):
-        runs.save(run, runs.Snapshot(11, [], {}, np.random.RandomState(0).get_state(legacy=False)), np.zeros(10))
+        runs.save(run, Snapshot(11, [], {}, np.random.RandomState(0).get_state(legacy=False)), np.zeros(10))
 
 
 def test_a_save_that_was_cut_short_reads_as_the_run_before_it(run: Path) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad import data, nn, optim, runs, tree
+from minigrad import data, nn, optim, tree
 from minigrad.recipe import Recipe
+from minigrad.snapshots import Snapshot
 from minigrad.train import Batches, Outcome, evaluate, fit, loss, make_step, recorded, snapshot_steps
 
 RECIPE = Recipe(dataset={"name": "blobs", "points": 40}, hidden=(8,), lr=0.5, steps=60)
@@ -124,7 +125,7 @@ def test_snapshots_are_saved_on_the_schedule_and_at_the_end() -> None:
 
 
 def test_snapshots_are_of_the_parameters_after_that_many_steps() -> None:
-    saved: dict[int, runs.Snapshot] = {}
+    saved: dict[int, Snapshot] = {}
     whole = train(RECIPE, save=lambda snapshot, losses: saved.update({snapshot.step: snapshot}))
     training, _, _ = RECIPE.start()
     for step in (0, 1, 15, 57):
@@ -145,9 +146,9 @@ class Interrupting:
 
 
 def test_ctrl_c_keeps_what_was_learned() -> None:
-    saved: dict[int, runs.Snapshot] = {}
+    saved: dict[int, Snapshot] = {}
 
-    def save(snapshot: runs.Snapshot, losses: np.ndarray) -> None:
+    def save(snapshot: Snapshot, losses: np.ndarray) -> None:
         saved[snapshot.step] = snapshot
 
     stopped = train(RECIPE, wrap=lambda step: Interrupting(step, 33), save=save)
@@ -158,7 +159,7 @@ def test_ctrl_c_keeps_what_was_learned() -> None:
 
 
 def test_divergence_stops_at_the_last_finite_weights() -> None:
-    saved: dict[int, runs.Snapshot] = {}
+    saved: dict[int, Snapshot] = {}
     recipe = Recipe(dataset={"name": "blobs", "points": 40}, hidden=(8,), lr=100.0, reg=10.0, steps=500)
     outcome = train(recipe, save=lambda snapshot, losses: saved.update({snapshot.step: snapshot}))
     assert outcome.ended == "diverged"

@@ -7,7 +7,7 @@ from minigrad import runs
 from minigrad.__main__ import main as minigrad
 from minigrad.data import Dataset
 from minigrad.recipe import Recipe
-from minigrad.runs import Snapshot
+from minigrad.snapshots import Snapshot
 
 SPIRAL = ["--preset", "cs231n", "--points", "60"]
 
